@@ -1,0 +1,53 @@
+# make up    sets everything up and runs the platform until Ctrl-C
+# make test  sets everything up and runs all tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.ready
+SETUP_DEV := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help up test lint bench lock clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(VENV)/.python: deploy/check_python.sh
+	@sh deploy/check_python.sh $(PYTHON)
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(SETUP): $(VENV)/.python requirements/run.lock pyproject.toml
+	@echo "Installing what Stadspuls needs into $(VENV) (once; about half a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SETUP_DEV): $(SETUP) requirements/dev.lock
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+up: $(SETUP) ## Run the platform until Ctrl-C
+	@exec $(BIN)/stadspuls up
+
+test: $(SETUP_DEV) ## Run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(SETUP_DEV) ## Style, types, import directions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/test_imports.py
+
+bench: $(SETUP_DEV) ## Measure speed on this machine
+	@$(BIN)/python -m benchmarks
+
+lock: $(SETUP) ## Write the lock files anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml requirements/build.in -o requirements/run.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml requirements/build.in -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## Remove what the other targets made, except data/
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache *.egg-info

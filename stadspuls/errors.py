@@ -1,0 +1,140 @@
+"""Every exception of Stadspuls, and the one place where error codes are named.
+
+    StadspulsError
+    ├── SettingsError            a setting is missing, malformed or impossible
+    ├── RegistryError            cities/ or themes/ hold mistakes (carries them all)
+    ├── FrameError               a record of the log is not a frame
+    │   └── FrameVersionError    a frame is newer than this reader
+    ├── LogError                 Kafka is not as it should be (topics, partitions)
+    ├── StoreError               the store refused or did not answer
+    └── RequestError             what a client asked cannot be answered
+        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPath
+        ├── InvalidParameter     a query parameter is malformed or contradictory
+        ├── NotAcceptable        none of the formats asked for is offered
+        ├── OnlyAggregates       the dataset publishes aggregates, not single observations
+        ├── MethodNotAllowed     the path exists, the method does not
+        └── Unavailable          a part behind the API does not answer now
+
+Catch by branch:
+
+    try:
+        registry = load_registry(settings)
+    except RegistryError as error:
+        for mistake in error.mistakes:
+            print(mistake)
+
+Domain errors know no HTTP: `apis.problems` gives each code its status.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class StadspulsError(Exception):
+    """Base of every error that Stadspuls raises on purpose."""
+
+
+class SettingsError(StadspulsError):
+    """A setting is missing, malformed, or impossible together with another."""
+
+
+class RegistryError(StadspulsError):
+    """`cities/` or `themes/` hold mistakes; `mistakes` has one `file:line: field: text` each."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        """Keep every mistake; the message lists them, one a line."""
+        self.mistakes = list(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+class FrameError(StadspulsError):
+    """A record of the log cannot be read as a frame."""
+
+
+class FrameVersionError(FrameError):
+    """A frame was written by a newer Stadspuls than this one reads."""
+
+
+class LogError(StadspulsError):
+    """Kafka is not as this deployment needs it, for instance with another partition count."""
+
+
+class StoreError(StadspulsError):
+    """The store refused a call or did not answer."""
+
+
+class RequestError(StadspulsError):
+    """A client's request cannot be answered; `code` is its stable name in problem documents."""
+
+    code: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "The request cannot be answered"
+
+
+class UnknownCity(RequestError):
+    """No city with that slug is published here."""
+
+    code = "unknown-city"
+    title = "No such city"
+
+
+class UnknownDataset(RequestError):
+    """The city has no public dataset with that theme."""
+
+    code = "unknown-dataset"
+    title = "No such dataset"
+
+
+class UnknownSite(RequestError):
+    """The dataset has no such site."""
+
+    code = "unknown-site"
+    title = "No such site"
+
+
+class UnknownProperty(RequestError):
+    """The dataset's theme has no such property."""
+
+    code = "unknown-property"
+    title = "No such property"
+
+
+class UnknownPath(RequestError):
+    """Nothing is published at that path."""
+
+    code = "unknown-path"
+    title = "Nothing is published here"
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists, but not for that method."""
+
+    code = "method-not-allowed"
+    title = "Method not allowed"
+
+
+class InvalidParameter(RequestError):
+    """A query parameter is malformed, out of range, or contradicts another."""
+
+    code = "invalid-parameter"
+    title = "A parameter cannot be used"
+
+
+class NotAcceptable(RequestError):
+    """None of the formats asked for is offered; the detail names those that are."""
+
+    code = "not-acceptable"
+    title = "No such format"
+
+
+class OnlyAggregates(RequestError):
+    """The dataset publishes aggregates only; single observations stay with the city."""
+
+    code = "only-aggregates"
+    title = "Only aggregates are public"
+
+
+class Unavailable(RequestError):
+    """A part behind the API does not answer at this moment; trying again later may help."""
+
+    code = "unavailable"
+    title = "Temporarily unavailable"

@@ -1,0 +1,56 @@
+"""Structured log lines on standard error, the same in every process; secrets never enter them."""
+
+import logging
+import sys
+
+import structlog
+
+from stadspuls.settings import Settings
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
+
+
+def set_up_logs(settings: Settings, service: str) -> None:
+    """Make structlog and the standard library's loggers write one form of line, naming `service`."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    # Libraries speak from warnings upward: their info lines come per connection and per rebalance.
+    root.setLevel(max(logging.WARNING, LEVELS[settings.log_level]))
+    logging.getLogger(NAME).setLevel(LEVELS[settings.log_level])
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+NAME = "stadspuls"
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    """The logger of Stadspuls itself."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(NAME)
+    return logger

@@ -1,0 +1,54 @@
+"""Every metric of every process, in one place; each is described in `docs/metrics.md`.
+
+On one machine the processes share a folder (`PROMETHEUS_MULTIPROC_DIR`, set by the supervisor), so that the API's
+`/metrics` answers for all of them. Counters count since the platform started, across restarts of a process.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+NAMESPACE = "stadspuls"
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+def _counter(name: str, text: str, *labels: str) -> Counter:
+    return Counter(name, text, labels, namespace=NAMESPACE)
+
+
+def _gauge(name: str, text: str, *labels: str) -> Gauge:
+    return Gauge(name, text, labels, namespace=NAMESPACE, multiprocess_mode="mostrecent")
+
+
+def _histogram(name: str, text: str, *labels: str) -> Histogram:
+    return Histogram(name, text, labels, namespace=NAMESPACE, buckets=_FAST)
+
+
+MESSAGES_RECEIVED = _counter("messages_received_total", "MQTT messages the bridge received")
+MESSAGES_ACKNOWLEDGED = _counter("messages_acknowledged_total", "MQTT messages acknowledged, once Kafka had them")
+MESSAGES_IN_FLIGHT = _gauge("messages_in_flight", "MQTT messages received and not acknowledged yet")
+BRIDGE_CONNECTED = _gauge("bridge_connected", "1 while the bridge has its MQTT session")
+BRIDGE_CONNECTS = _counter("bridge_connects_total", "Times the bridge connected to the MQTT broker")
+BRIDGE_PAUSES = _counter("bridge_pauses_total", "Times the bridge waited because Kafka held too much unread")
+LAST_MESSAGE = _gauge("last_message_timestamp_seconds", "When the bridge last received a message (Unix time)")
+FRAMES_SENT = _counter("frames_sent_total", "Frames the bridge put on topic messages")
+
+READINGS = _counter("readings_total", "Readings that left streams: published, repeated, rejected", "dataset", "outcome")
+REJECTED = _counter("rejected_total", "Messages or values kept back, by reason", "city", "reason")
+FRAMES_PUBLISHED = _counter("frames_published_total", "Frames streams put on topic observations")
+FRAMES_SKIPPED = _counter("frames_skipped_total", "Input frames skipped because their output was already there")
+STREAMS_RESTARTS = _counter("partition_takeovers_total", "Times streams read a partition's tail and went on behind it")
+PUBLISH_DELAY = _histogram("publish_delay_seconds", "From the bridge receiving a message to its frame being published")
+LOOKUPS = _counter("store_lookups_total", "Identities streams looked up in the store")
+
+STORED = _counter("stored_observations_total", "Observations the sink has stored", "dataset")
+STORE_SECONDS = _histogram("store_write_seconds", "Time one batch took to store")
+STORE_FAILURES = _counter("store_failures_total", "Batches the store refused or did not answer; each is tried again")
+LOG_GAPS = _counter("log_gap_frames_total", "Frames missing in the published log as the sink read it; must stay 0")
+UNREADABLE = _counter("unreadable_records_total", "Kafka records that are no frame", "topic")
+
+HTTP_REQUESTS = _counter("http_requests_total", "Requests answered", "method", "route", "status")
+HTTP_SECONDS = _histogram("http_request_seconds", "Time until the answer was complete", "route")
+DATASET_AGE = _gauge("dataset_age_seconds", "Time since the newest observation of a dataset was observed", "dataset")
+LAG = _gauge("lag_frames", "Frames waiting between two stages: streams (messages), sink (observations)", "stage")
+
+SIMULATED = _counter("simulated_messages_total", "Messages that simulators and replays published", "source")

@@ -1,0 +1,188 @@
+"""All settings, where each value came from, and the profiles, which are sets of settings.
+
+Order of precedence: flag > environment (`STADSPULS_*`; secrets also `STADSPULS_*_FILE`) > `.env` > profile > default.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import DotEnvSettingsSource, EnvSettingsSource
+
+from stadspuls.errors import SettingsError
+
+PREFIX = "STADSPULS_"
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout (or image folder) this Stadspuls runs from."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Profile(StrEnum):
+    """The ways to run Stadspuls."""
+
+    EMBEDDED = "embedded"
+    REAL = "real"
+
+
+PROFILES: dict[Profile, dict[str, object]] = {
+    Profile.EMBEDDED: {"partitions": 4, "kafka_unread_limit": 1024 * 1024},
+    Profile.REAL: {"partitions": 8, "kafka_unread_limit": 0, "kafka_bootstrap": "127.0.0.1:9092"},
+}
+"""What each profile sets. librdkafka's in-memory broker always has 4 partitions and forgets beyond 5 MiB in each."""
+
+
+class Settings(BaseSettings):
+    """Every setting of every process; each is described in `docs/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, validate_default=True)
+
+    profile: Profile = Field(Profile.EMBEDDED, description="Which set of settings to start from.")
+
+    http_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    http_port: Port = Field(8080, description="Port the API listens on.")
+    public_url: str = Field(
+        "", description="Base of every published address; derived from host and port when empty. No slash at the end."
+    )
+
+    mqtt_host: str = Field("127.0.0.1", description="Address of the MQTT broker (embedded: where it listens).")
+    mqtt_port: Port = Field(1883, description="Port of the MQTT broker.")
+    mqtt_username: str = Field("", description="Account of the bridge and the simulators at the MQTT broker.")
+    mqtt_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    mqtt_client_id: str = Field(
+        "stadspuls-bridge", min_length=1, description="The bridge's stable client id; its session hangs on it."
+    )
+    mqtt_broker: Literal["auto", "mosquitto", "amqtt"] = Field(
+        "auto", description="Embedded broker: Mosquitto when installed, else amqtt."
+    )
+
+    kafka_bootstrap: str = Field(
+        "", description="Kafka addresses, `host:port` with commas; the embedded profile starts its own when empty."
+    )
+    topic_prefix: str = Field("stadspuls", pattern=r"^[a-zA-Z0-9._-]+$", description="Prefix of every Kafka topic.")
+    partitions: int = Field(4, ge=1, le=1024, description="Partitions of every topic; fixed for a deployment.")
+    kafka_unread_limit: int = Field(
+        1024 * 1024,
+        ge=0,
+        description="Bytes a partition of `messages` may hold that the sink has not stored yet; 0 = no limit.",
+    )
+
+    frame_wait: float = Field(0.05, gt=0, le=5, description="Seconds the bridge collects messages for one frame.")
+    frame_entries: int = Field(500, ge=1, le=10_000, description="Messages after which a frame is sent at once.")
+    frame_bytes: int = Field(512 * 1024, ge=1024, le=900 * 1024, description="Bytes after which a frame is sent.")
+    in_flight: int = Field(
+        5000, ge=1, le=60_000, description="Messages the bridge may hold that it has not acknowledged yet."
+    )
+
+    store: Literal["sqlite"] = Field("sqlite", description="Where observations are stored.")
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded store and brokers.")
+    cities_dir: Path = Field(ROOT / "cities", description="Folder of the city files.")
+    themes_dir: Path = Field(ROOT / "themes", description="Folder of the theme files.")
+    recordings_dir: Path = Field(ROOT / "simulators" / "recordings", description="Folder of the recordings to replay.")
+
+    simulate: bool = Field(True, description="Whether `up` also starts the simulators and the replays.")
+    seed: int = Field(1, ge=0, description="Seed of the simulated cities.")
+
+    log_level: Literal["debug", "info", "warn", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="Form of the log lines.")
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Settings":
+        """Refuse combinations that cannot work."""
+        if self.profile is Profile.EMBEDDED and self.partitions != 4:
+            raise ValueError("partitions: the embedded Kafka always has 4")
+        if self.public_url.endswith("/"):
+            raise ValueError("public_url: must not end with a slash")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """The base of every published address, without a slash at the end."""
+        return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The embedded store's file."""
+        return self.data_dir / "stadspuls.sqlite"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, environment, secret files, `.env`, profile; pydantic's defaults come last."""
+        return (
+            init_settings,
+            env_settings,
+            _SecretFiles(settings_cls),
+            dotenv_settings,
+            _ProfileSource(settings_cls),
+        )
+
+
+class _SecretFiles(EnvSettingsSource):
+    """Reads secrets from the file that `STADSPULS_<NAME>_FILE` names."""
+
+    def __call__(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, field in self.settings_cls.model_fields.items():
+            path = self.env_vars.get(f"{self.env_prefix}{name}_file".lower())
+            if field.annotation is SecretStr and path:
+                try:
+                    values[name] = Path(path).read_text().strip()
+                except OSError as error:
+                    raise SettingsError(f"{PREFIX}{name.upper()}_FILE: {path}: {error.strerror}") from error
+        return values
+
+
+class _ProfileSource(PydanticBaseSettingsSource):
+    """Gives what the chosen profile sets."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        chosen = self.current_state.get("profile", Profile.EMBEDDED)
+        return dict(PROFILES.get(Profile(chosen), {})) if chosen in set(Profile) else {}
+
+
+def load_settings(env_file: Path | None = Path(".env"), **flags: object) -> Settings:
+    """The settings in force; `flags` that are None count as not given.
+
+    Raises:
+        SettingsError: naming each setting that cannot be used, and why.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(_env_file=env_file, **given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{'.'.join(str(part) for part in mistake['loc']).upper()}: {mistake['msg']}"
+            if mistake["loc"]
+            else mistake["msg"]
+            for mistake in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from error
+
+
+def setting_sources(env_file: Path | None = Path(".env"), **flags: object) -> dict[str, str]:
+    """For every setting: `flag`, `environment`, `file`, `.env`, `profile` or `default`."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    environment = EnvSettingsSource(Settings, env_prefix=PREFIX)
+    layers: list[tuple[str, dict[str, Any]]] = [
+        ("flag", given),
+        ("environment", environment()),
+        ("file", _SecretFiles(Settings, env_prefix=PREFIX)()),
+        (".env", DotEnvSettingsSource(Settings, env_file=env_file, env_prefix=PREFIX)()),
+        ("profile", PROFILES[load_settings(env_file, **flags).profile]),
+    ]
+    return {
+        name: next((layer for layer, values in layers if name in values), "default") for name in Settings.model_fields
+    }

@@ -1,0 +1,110 @@
+"""What every store must do. Backends: `store.sqlite`; all pass `tests/store/suite.py`.
+
+All methods are synchronous and may be called from any thread, one call at a time for each object; a process that
+wants to ask from several threads opens several readers. Instants are microseconds since 1970, UTC.
+Every method raises `StoreError` when the store refuses or does not answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from stadspuls.log import ObservationFrame
+from stadspuls.model import Identity, Observation, Reason, Rejection, Value
+
+
+class Position(NamedTuple):
+    """A place in a history: the identity of an observation within its dataset, in the order of histories."""
+
+    observed_at: int
+    sensor: str
+    observed_property: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryQuery:
+    """Observations of one dataset, oldest first, ordered by (observed_at, sensor, observed_property).
+
+    `start` is included, `end` is not. `after` goes on behind a position. None means no restriction. Sites are short
+    ids. `limit` is the most observations to return.
+    """
+
+    dataset: str
+    start: int | None = None
+    end: int | None = None
+    sites: frozenset[str] | None = None
+    sensors: frozenset[str] | None = None
+    properties: frozenset[str] | None = None
+    after: Position | None = None
+    limit: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectedQuery:
+    """Rejections, newest first, by city, reason and time of rejection (`start` included, `end` not)."""
+
+    city: str | None = None
+    reason: Reason | None = None
+    start: int | None = None
+    end: int | None = None
+    limit: int = 100
+
+
+class LogEntry(NamedTuple):
+    """One point of the published order: what a frame published in one dataset."""
+
+    published_at: int
+    """Of the first observation; the entry's place in the order."""
+    frame: ObservationFrame
+
+
+class StoreReader(Protocol):
+    """Questions of `streams` and `apis`."""
+
+    def latest(self, dataset: str) -> list[Observation]:
+        """The newest observation (by `observed_at`) of every datastream, ordered by (sensor, property)."""
+        ...
+
+    def history(self, query: HistoryQuery) -> list[Observation]:
+        """Observations that the query asks for, in the order of histories."""
+        ...
+
+    def identities(self, wanted: Sequence[Identity]) -> dict[Identity, Value]:
+        """The values of those identities that are stored; the others are absent."""
+        ...
+
+    def stored_through(self) -> dict[str, int]:
+        """For every dataset: the `published_at` up to which its published log is in the store."""
+        ...
+
+    def log(self, dataset: str, start: int, end: int, limit: int = 1000) -> list[LogEntry]:
+        """The published order: entries with start <= published_at < end, oldest first."""
+        ...
+
+    def rejected(self, query: RejectedQuery) -> list[Rejection]:
+        """What was kept back, newest first."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the reader holds."""
+        ...
+
+
+class StoreWriter(Protocol):
+    """What the sink, the only writer, does. Writing the same again changes nothing."""
+
+    def write(self, frames: Iterable[ObservationFrame]) -> None:
+        """Store observations, the published order and `stored_through`, all or nothing."""
+        ...
+
+    def write_rejected(self, rejections: Iterable[Rejection]) -> None:
+        """Keep rejections; one with a known key is kept once."""
+        ...
+
+    def retain(self, before: Mapping[str, int], rejected_before: int) -> int:
+        """Delete what was published (by dataset) or rejected before an instant; returns how much went."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the writer holds."""
+        ...
