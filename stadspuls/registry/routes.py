@@ -1,0 +1,93 @@
+"""The registry as a whole: what is published here, and to which dataset an MQTT topic belongs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from paho.mqtt.matcher import MQTTMatcher
+
+from stadspuls.registry.objects import City, Dataset, Source, Theme
+
+DEFAULT_CODEC = "json"
+"""What messages of the own scheme `{city}/{theme}/{sensor}` are written in."""
+
+_CACHED_ROUTES = 8192
+_CACHED_LENGTH = 200
+"""Topics up to this many characters are remembered: MQTT allows 65,535 bytes, and anyone may invent topics."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Route:
+    """Where a message goes and how it is read."""
+
+    dataset: Dataset
+    codec: str
+    sensor_id: str | None
+    """From the topic; it need not be registered. None: the codec must tell."""
+    ignore: frozenset[str]
+    """Fields that are not decoded."""
+    time_zone: ZoneInfo | None
+    """The zone of times that have none, unless the sensor says otherwise."""
+
+
+class Registry:
+    """Every city, theme and dataset; does not change after it is loaded.
+
+    Attributes:
+        version: 12 hexadecimal digits that change with the files.
+        cities: by slug.
+        themes: by slug.
+        datasets: by name, `gent/parking`.
+    """
+
+    version: str
+    cities: Mapping[str, City]
+    themes: Mapping[str, Theme]
+    datasets: Mapping[str, Dataset]
+
+    def __init__(self, cities: Mapping[str, City], themes: Mapping[str, Theme], version: str) -> None:
+        self.version = version
+        self.cities = MappingProxyType(dict(cities))
+        self.themes = MappingProxyType(dict(themes))
+        datasets = {dataset.name: dataset for city in cities.values() for dataset in city.datasets.values()}
+        self.datasets = MappingProxyType(datasets)
+        self._sources = MQTTMatcher()
+        for city in cities.values():
+            for source in city.sources:
+                self._sources[source.filter] = (city.datasets[source.theme], source)
+        self._remembered = lru_cache(_CACHED_ROUTES)(self._find)
+
+    def route(self, topic: str) -> Route | None:
+        """Where a message of an MQTT topic goes; None when no city awaits it."""
+        return self._remembered(topic) if len(topic) <= _CACHED_LENGTH else self._find(topic)
+
+    def _find(self, topic: str) -> Route | None:
+        levels = topic.split("/")
+        if len(levels) == 3 and (dataset := self.datasets.get(f"{levels[0]}/{levels[1]}")):
+            return _own_route(dataset, levels[2])
+        # At most one: the loader refuses filters that overlap.
+        dataset_and_source = next(self._sources.iter_match(topic), None)
+        return _source_route(*dataset_and_source, levels) if dataset_and_source else None
+
+
+def _own_route(dataset: Dataset, sensor_id: str) -> Route:
+    return Route(
+        dataset=dataset,
+        codec=DEFAULT_CODEC,
+        sensor_id=sensor_id,
+        ignore=dataset.ignore,
+        time_zone=dataset.time_zone,
+    )
+
+
+def _source_route(dataset: Dataset, source: Source, levels: list[str]) -> Route:
+    level = source.sensor_level
+    return Route(
+        dataset=dataset,
+        codec=source.codec,
+        sensor_id=levels[level - 1] if level is not None and level <= len(levels) else None,
+        ignore=dataset.ignore | source.ignore,
+        time_zone=source.time_zone or dataset.time_zone,
+    )
