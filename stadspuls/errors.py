@@ -6,7 +6,10 @@
     ├── FrameError               a record of the log is not a frame
     │   └── FrameVersionError    a frame is newer than this reader
     ├── LogError                 Kafka is not as it should be (topics, partitions)
+    ├── StartError               the platform cannot start: a port in use, a child that does not become ready
     ├── StoreError               the store refused or did not answer
+    ├── BrokerError              the MQTT broker refused or did not answer
+    ├── RecordingError           a recording cannot be read or does not fit the registry
     └── RequestError             what a client asked cannot be answered
         ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPath
         ├── InvalidParameter     a query parameter is malformed or contradictory
@@ -59,8 +62,20 @@ class LogError(StadspulsError):
     """Kafka is not as this deployment needs it, for instance with another partition count."""
 
 
+class StartError(StadspulsError):
+    """The platform cannot start here; the text says what is in the way and the cure."""
+
+
 class StoreError(StadspulsError):
     """The store refused a call or did not answer."""
+
+
+class BrokerError(StadspulsError):
+    """The MQTT broker refused the connection or did not answer in time."""
+
+
+class RecordingError(StadspulsError):
+    """A recording is malformed (the message names file and line) or its sensors are not registered."""
 
 
 class RequestError(StadspulsError):
