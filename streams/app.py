@@ -1,0 +1,104 @@
+"""The Faust app: which events go to which partition's writer.
+
+Faust assigns the partitions, reads them and commits what was acknowledged. Its commits are only a hint from where to
+read; the published log itself says how far a partition is (`streams.takeover`).
+"""
+
+import asyncio
+import os
+from typing import Any
+
+import faust
+
+from stadspuls.clock import now_us
+from stadspuls.log import Topics
+from stadspuls.log.clients import STREAMS_GROUP, group_name
+from stadspuls.logs import get_logger
+from stadspuls.registry import Registry
+from stadspuls.settings import Profile, Settings
+from store import StoreReader
+from streams.writer import PartitionWriter
+
+_log = get_logger()
+
+
+class Partitions:
+    """The writers of the partitions this worker owns."""
+
+    def __init__(self, settings: Settings, registry: Registry, store: StoreReader) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._store = store
+        self._writers: dict[int, PartitionWriter] = {}
+        self._generation = -1
+
+    async def own(self, partitions: set[int], generation: int) -> None:
+        """Take over exactly these partitions, retained ones too: their events come again from the last commit."""
+        await self.leave()
+        self._generation = generation
+        writers = [
+            PartitionWriter(self._settings, self._registry, self._store, partition) for partition in sorted(partitions)
+        ]
+        await asyncio.gather(*(writer.start() for writer in writers))
+        self._writers = {writer.partition: writer for writer in writers}
+
+    async def leave(self) -> None:
+        """Give up every partition."""
+        writers, self._writers = self._writers, {}
+        await asyncio.gather(*(writer.stop() for writer in writers.values()))
+
+    async def put(self, event: faust.EventT) -> None:
+        """Hand an event to its writer; one of a partition or generation no longer owned is dropped."""
+        writer = self._writers.get(event.message.partition)
+        if writer is not None and event.message.generation_id == self._generation:
+            await writer.put(event)
+
+
+def create_app(settings: Settings, registry: Registry, store: StoreReader) -> faust.App:
+    """The Faust app of `streams`, ready to be run by a worker."""
+    app = faust.App(
+        _group(settings),
+        broker=[f"kafka://{address}" for address in settings.kafka_bootstrap.split(",")],
+        store="memory://",
+        web_enabled=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.partitions,
+        producer_acks=-1,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=4096,
+        broker_commit_interval=1.0,
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=2.0,
+        broker_rebalance_timeout=6.0,
+        broker_request_timeout=15.0,
+        consumer_auto_offset_reset="earliest",
+    )
+    partitions = Partitions(settings, registry, store)
+    messages = Topics(settings.topic_prefix).messages
+    topic = app.topic(messages, key_type=bytes, value_type=bytes)
+
+    @app.agent(topic)
+    async def work(stream: faust.StreamT[bytes]) -> None:
+        async for event in stream.noack().events():
+            await partitions.put(event)
+
+    @app.on_rebalance_complete.connect
+    async def ready(app: faust.App, **_: Any) -> None:
+        owned = {place.partition for place in app.consumer.assignment() if place.topic == messages}
+        _log.info("partitions assigned", partitions=sorted(owned))
+        await partitions.own(owned, app.consumer_generation_id)
+
+    @app.on_before_shutdown.connect
+    async def shutdown(app: faust.App, **_: Any) -> None:
+        await partitions.leave()
+
+    return app
+
+
+def _group(settings: Settings) -> str:
+    """The consumer group. Embedded there is one worker: a fresh group never waits for a killed one's session."""
+    name = group_name(settings, STREAMS_GROUP)
+    return f"{name}-{os.getpid()}-{now_us()}" if settings.profile is Profile.EMBEDDED else name

@@ -1,0 +1,120 @@
+"""Taking over a partition: fence the former owner, read the tail of the own output, go on behind it.
+
+In this order, before any event is worked on: (1) start the producer, which in the real profile shuts out a stalled
+former owner; (2) ask how far the sink has stored; (3) load the newest observations from the store; (4) read the log
+from where the sink stands to its end. What (3) misses, (4) has; what both have is taken in once.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from stadspuls.errors import FrameError
+from stadspuls.log import ObservationFrame, Topics, decode_observations, partition_of
+from stadspuls.log.clients import SINK_GROUP, group_name
+from stadspuls.logs import get_logger
+from stadspuls.metrics import STREAMS_RESTARTS, UNREADABLE
+from stadspuls.model import Observation
+from stadspuls.registry import Registry
+from stadspuls.settings import Profile, Settings
+from store import StoreReader
+from streams.state import PartitionState
+
+FIRST_LOOK = 16
+"""Offsets read back at first in search of the last frame; transaction markers take offsets too."""
+
+_log = get_logger()
+
+
+async def fenced_producer(settings: Settings, partition: int) -> AIOKafkaProducer:
+    """A started producer for one partition: transactional where several workers can be, else idempotent.
+
+    When it has started, a former owner of the same transactional id can write no more, and what it left open is
+    aborted.
+    """
+    options = {"bootstrap_servers": settings.kafka_bootstrap, "acks": "all", "request_timeout_ms": 10_000}
+    if settings.profile is Profile.EMBEDDED:
+        # One worker only, and the in-memory broker keeps no transactions.
+        producer = AIOKafkaProducer(enable_idempotence=True, **options)
+    else:
+        producer = AIOKafkaProducer(
+            transactional_id=f"{group_name(settings, 'streams')}-{partition}", transaction_timeout_ms=15_000, **options
+        )
+    await producer.start()
+    return producer
+
+
+async def recover(settings: Settings, registry: Registry, store: StoreReader, partition: int) -> PartitionState:
+    """The state of a partition as its published log and the store tell it."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        group_id=group_name(settings, SINK_GROUP),
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+    )
+    place = TopicPartition(Topics(settings.topic_prefix).observations, partition)
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        stored = await consumer.committed(place) or 0
+        state = PartitionState()
+        state.apply(await asyncio.to_thread(_stored_newest, store, registry, settings.partitions, partition))
+        through = await asyncio.to_thread(store.stored_through)
+        for name, published in through.items():
+            if partition_of(name, settings.partitions) == partition:
+                state.dataset(name).last_published = max(state.dataset(name).last_published, published)
+        frames = await _tail(consumer, place, stored)
+    finally:
+        await consumer.stop()
+    for frame in frames:
+        state.apply(frame.observations)
+        # A frame whose parts are not all there is worked through again; what it has published is then repeated.
+        state.source_offset = frame.source_offset if frame.last_part else frame.source_offset - 1
+    STREAMS_RESTARTS.inc()
+    _log.info("partition taken over", partition=partition, source_offset=state.source_offset, tail_frames=len(frames))
+    return state
+
+
+def _stored_newest(store: StoreReader, registry: Registry, partitions: int, partition: int) -> list[Observation]:
+    return [
+        observation
+        for name in registry.datasets
+        if partition_of(name, partitions) == partition
+        for observation in store.latest(name)
+    ]
+
+
+async def _tail(consumer: AIOKafkaConsumer, place: TopicPartition, stored: int) -> list[ObservationFrame]:
+    """Frames from where the sink stands to the end, at least the last one there is."""
+    first = (await consumer.beginning_offsets([place]))[place]
+    end = (await consumer.end_offsets([place]))[place]
+    look = FIRST_LOOK
+    start = max(first, min(stored, end - look))
+    while True:
+        frames = await _read(consumer, place, start, end)
+        if frames or start <= first:
+            return frames
+        look *= 2
+        start = max(first, end - look)
+
+
+async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, start: int, end: int) -> list[ObservationFrame]:
+    frames: list[ObservationFrame] = []
+    consumer.seek(place, start)
+    while await consumer.position(place) < end:
+        records = (await consumer.getmany(place, timeout_ms=500)).get(place, [])
+        frames += _frames([record.value for record in records if record.offset < end])
+    return frames
+
+
+def _frames(records: Sequence[bytes]) -> list[ObservationFrame]:
+    frames: list[ObservationFrame] = []
+    for record in records:
+        try:
+            frames.append(decode_observations(record))
+        except FrameError as error:
+            UNREADABLE.labels("observations").inc()
+            _log.error("a record of the published log cannot be read", error=str(error))
+    return frames
