@@ -4,7 +4,7 @@ In: one YAML file a city (`cities/`), one a theme (`themes/`). Out: immutable ob
 """
 
 from stadspuls.registry.language import LangMap, text
-from stadspuls.registry.loader import load_registry
+from stadspuls.registry.loader import KNOWN_CODECS, load_registry
 from stadspuls.registry.objects import (
     City,
     Contact,
@@ -19,8 +19,10 @@ from stadspuls.registry.objects import (
     Theme,
 )
 from stadspuls.registry.routes import Registry, Route
+from stadspuls.registry.schemas import schemas
 
 __all__ = [
+    "KNOWN_CODECS",
     "City",
     "Contact",
     "Dataset",
@@ -36,5 +38,6 @@ __all__ = [
     "Source",
     "Theme",
     "load_registry",
+    "schemas",
     "text",
 ]

@@ -53,7 +53,7 @@ class Registry:
         self.themes = MappingProxyType(dict(themes))
         datasets = {dataset.name: dataset for city in cities.values() for dataset in city.datasets.values()}
         self.datasets = MappingProxyType(datasets)
-        self._sources = MQTTMatcher()
+        self._sources = MQTTMatcher()  # type: ignore[no-untyped-call]
         for city in cities.values():
             for source in city.sources:
                 self._sources[source.filter] = (city.datasets[source.theme], source)
@@ -68,8 +68,9 @@ class Registry:
         if len(levels) == 3 and (dataset := self.datasets.get(f"{levels[0]}/{levels[1]}")):
             return _own_route(dataset, levels[2])
         # At most one: the loader refuses filters that overlap.
-        dataset_and_source = next(self._sources.iter_match(topic), None)
-        return _source_route(*dataset_and_source, levels) if dataset_and_source else None
+        for dataset, source in self._sources.iter_match(topic):  # type: ignore[no-untyped-call]
+            return _source_route(dataset, source, levels)
+        return None
 
 
 def _own_route(dataset: Dataset, sensor_id: str) -> Route:

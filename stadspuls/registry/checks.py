@@ -1,0 +1,182 @@
+"""Mistakes that show only when parts of files are held beside each other.
+
+The checks read the plain data, so that they also work in a file that has other mistakes: what is missing or of the
+wrong type is passed over here, and told by the check of the fields (`written`).
+"""
+
+from collections.abc import Iterable, Mapping, Set
+
+from stadspuls.registry.filters import filter_mistake, overlap
+from stadspuls.registry.marked import Document, Path
+from stadspuls.registry.objects import DERIVED_SUFFIX
+
+Themes = Mapping[str, Document]
+"""Theme files by slug."""
+
+
+def check_slug(document: Document, stem: str) -> None:
+    """A file is called after its slug."""
+    slug = document.word("slug")
+    if slug and slug != stem:
+        document.mistake(("slug",), f"{slug!r}, but the file is called {stem}.yaml; both must be the same")
+
+
+def check_theme(document: Document) -> None:
+    """A theme's ranges and derivations fit its properties."""
+    for name in document.keys("properties"):
+        _check_ranges(document, ("properties", name))
+    _check_repeated(document, [("derived", i, "property") for i in range(document.count("derived"))])
+    for i in range(document.count("derived")):
+        _check_derivation(document, i)
+
+
+def _check_ranges(document: Document, path: Path) -> None:
+    kind = document.at(*path, "type") or "number"
+    for field in ("possible", "plausible"):
+        low, high = document.at(*path, field, "min"), document.at(*path, field, "max")
+        if document.holds((*path, field)) and kind != "number":
+            document.mistake((*path, field), f"only numbers have a range, and this property is a {kind}")
+        elif isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
+            document.mistake((*path, field), f"min {low} is not below max {high}")
+    for end, outside in (("min", -1), ("max", 1)):
+        possible, plausible = document.at(*path, "possible", end), document.at(*path, "plausible", end)
+        if not isinstance(possible, int | float) or not isinstance(plausible, int | float):
+            continue
+        if (plausible - possible) * outside > 0:
+            document.mistake(
+                (*path, "plausible", end), f"{plausible} lies outside the possible range ({end} {possible})"
+            )
+
+
+def _check_derivation(document: Document, i: int) -> None:
+    for field, wanted in (("property", "number"), ("source", "boolean")):
+        name = document.word("derived", i, field)
+        path = ("derived", i, field)
+        if not name:
+            continue
+        if name not in document.keys("properties"):
+            document.mistake(path, _unknown("property", name, "in this theme", document.keys("properties")))
+        elif (found := document.at("properties", name, "type") or "number") != wanted:
+            document.mistake(path, f"{name!r} is a {found}; a count needs a {wanted} here")
+
+
+def check_city(document: Document, themes: Themes, codecs: Set[str]) -> None:
+    """A city's datasets fit their themes, and its sources do not get in each other's way."""
+    for slug in document.keys("datasets"):
+        theme = themes.get(slug)
+        if theme is None:
+            document.mistake(("datasets", slug), _unknown("theme", slug, "here", sorted(themes)))
+        _check_sites(document, slug, theme)
+        _check_sensors(document, slug, theme)
+        if theme is not None:
+            _check_capacities(document, slug, theme)
+    _check_repeated(document, [("sources", i, "id") for i in range(document.count("sources"))])
+    for i in range(document.count("sources")):
+        _check_source(document, i, codecs)
+        _check_overlaps(document, i, themes)
+
+
+def _check_sites(document: Document, slug: str, theme: Document | None) -> None:
+    sites: Path = ("datasets", slug, "sites")
+    count = document.count(*sites)
+    _check_repeated(document, [(*sites, i, "id") for i in range(count)])
+    _check_repeated(document, [(*sites, i, "iri") for i in range(count)])
+    kinds = theme.keys("kinds") if theme is not None else []
+    for i in range(count):
+        kind = document.word(*sites, i, "kind")
+        if kind and kinds and kind not in kinds:
+            document.mistake((*sites, i, "kind"), _unknown("kind", kind, "in this theme", kinds))
+
+
+def _check_sensors(document: Document, slug: str, theme: Document | None) -> None:
+    sensors: Path = ("datasets", slug, "sensors")
+    count = document.count(*sensors)
+    sites = [
+        document.word("datasets", slug, "sites", i, "id") for i in range(document.count("datasets", slug, "sites"))
+    ]
+    virtual = {site + DERIVED_SUFFIX for site in sites}
+    _check_repeated(document, [(*sensors, i, "id") for i in range(count)])
+    for i in range(count):
+        path = (*sensors, i)
+        sensor, site = document.word(*path, "id"), document.word(*path, "site")
+        if sensor in virtual:
+            document.mistake((*path, "id"), f"{sensor!r} is the name of a site's virtual sensor; take another id")
+        if site and site not in sites:
+            document.mistake((*path, "site"), _unknown("site", site, "in this dataset", sites))
+        measured = [(*path, "properties", j) for j in range(document.count(*path, "properties"))]
+        _check_repeated(document, measured)
+        for place in measured if theme is not None else ():
+            name = document.word(*place)
+            if name and theme is not None and name not in theme.keys("properties"):
+                document.mistake(place, _unknown("property", name, "in this theme", theme.keys("properties")))
+
+
+def _check_capacities(document: Document, slug: str, theme: Document) -> None:
+    """Where a site's spaces are counted one by one, its capacity is their number."""
+    sources = {theme.word("derived", i, "source") for i in range(theme.count("derived"))} - {""}
+    sensors: Path = ("datasets", slug, "sensors")
+    for source in sorted(sources):
+        counting = [
+            document.word(*sensors, i, "site")
+            for i in range(document.count(*sensors))
+            if source in document.words(*sensors, i, "properties")
+        ]
+        for i in range(document.count("datasets", slug, "sites")):
+            path = ("datasets", slug, "sites", i)
+            number, capacity = counting.count(document.word(*path, "id")), document.at(*path, "capacity")
+            if number and number != capacity:
+                said = "is missing" if capacity is None else f"is {capacity}"
+                document.mistake((*path, "capacity"), f"{said}, but {number} sensors of the site measure {source!r}")
+
+
+def _check_source(document: Document, i: int, codecs: Set[str]) -> None:
+    path: Path = ("sources", i)
+    dataset, codec = document.word(*path, "dataset"), document.word(*path, "codec")
+    if dataset and dataset not in document.keys("datasets"):
+        document.mistake((*path, "dataset"), _unknown("dataset", dataset, "in this city", document.keys("datasets")))
+    if codec and codec not in codecs:
+        document.mistake((*path, "codec"), _unknown("codec", codec, "here", sorted(codecs)))
+    if filter_ := document.word(*path, "filter"):
+        _check_filter(document, path, filter_)
+
+
+def _check_filter(document: Document, path: Path, filter_: str) -> None:
+    slug, level = document.word("slug"), document.at(*path, "sensor_level")
+    levels = filter_.split("/")
+    if mistake := filter_mistake(filter_):
+        document.mistake((*path, "filter"), f"{filter_!r}: {mistake}")
+    elif slug and levels[0] != slug:
+        document.mistake((*path, "filter"), f"{filter_!r} must begin with the city's slug: {slug}/...")
+    elif isinstance(level, int) and level > len(levels) and levels[-1] != "#":
+        document.mistake((*path, "sensor_level"), f"{level}, but topics of {filter_!r} have {len(levels)} levels")
+
+
+def _check_overlaps(document: Document, i: int, themes: Iterable[str]) -> None:
+    filter_, slug = document.word("sources", i, "filter"), document.word("slug")
+    if not filter_ or filter_mistake(filter_):
+        return
+    path = ("sources", i, "filter")
+    for theme in sorted(themes):
+        if overlap(filter_, own := f"{slug}/{theme}/+"):
+            document.mistake(path, f"{filter_!r} overlaps with the city's own topics, {own!r}")
+    for j in range(i):
+        other = document.word("sources", j, "filter")
+        if other and not filter_mistake(other) and overlap(filter_, other):
+            document.mistake(path, f"{filter_!r} overlaps with {other!r} of sources[{j}]")
+
+
+def _check_repeated(document: Document, places: Iterable[Path]) -> None:
+    first: dict[str, Path] = {}
+    for place in places:
+        word = document.word(*place)
+        if word in first:
+            line = document.line(first[word])
+            document.mistake(place, f"{word!r} stands here twice, first in line {line}")
+        elif word:
+            first[word] = place
+
+
+def _unknown(what: str, name: str, where: str, known: Iterable[str]) -> str:
+    names = list(filter(None, known))
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"no {what} {name!r} {where}; known: {listed or 'none'}"
