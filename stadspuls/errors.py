@@ -3,6 +3,7 @@
     StadspulsError
     ├── SettingsError            a setting is missing, malformed or impossible
     ├── RegistryError            cities/ or themes/ hold mistakes (carries them all)
+    ├── CodecError               nothing of a message can be used (carries the reason)
     ├── FrameError               a record of the log is not a frame
     │   └── FrameVersionError    a frame is newer than this reader
     ├── LogError                 Kafka is not as it should be (topics, partitions)
@@ -16,7 +17,8 @@
         ├── NotAcceptable        none of the formats asked for is offered
         ├── OnlyAggregates       the dataset publishes aggregates, not single observations
         ├── MethodNotAllowed     the path exists, the method does not
-        └── Unavailable          a part behind the API does not answer now
+        ├── Unavailable          a part behind the API does not answer now
+        └── InternalError        the fault is ours
 
 Catch by branch:
 
@@ -31,6 +33,8 @@ Domain errors know no HTTP: `apis.problems` gives each code its status.
 
 from collections.abc import Sequence
 from typing import ClassVar
+
+from stadspuls.model import Reason
 
 
 class StadspulsError(Exception):
@@ -48,6 +52,16 @@ class RegistryError(StadspulsError):
         """Keep every mistake; the message lists them, one a line."""
         self.mistakes = list(mistakes)
         super().__init__("\n".join(self.mistakes))
+
+
+class CodecError(StadspulsError):
+    """Nothing of a message can be used; `reason` and `detail` become its rejection."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        """Keep why, as a word and as a sentence for the sender."""
+        self.reason = reason
+        self.detail = detail
+        super().__init__(detail)
 
 
 class FrameError(StadspulsError):
@@ -153,3 +167,10 @@ class Unavailable(RequestError):
 
     code = "unavailable"
     title = "Temporarily unavailable"
+
+
+class InternalError(RequestError):
+    """Something went wrong on this side; the request id finds it in the log."""
+
+    code = "internal-error"
+    title = "Something went wrong here"
