@@ -2,7 +2,6 @@
 
 from collections.abc import Set
 from hashlib import sha256
-from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -107,12 +106,12 @@ def _check_fields(document: Document, model: type[_File]) -> _File | None:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
+        messages: dict[marked.Path, list[str]] = {}
+        for details in error.errors():
+            messages.setdefault(_place(document, details), []).append(_message(details))
         # A field that may be of two types gives an error for each: they are told as one.
-        placed = sorted(
-            ((_place(document, e), _message(e)) for e in error.errors()), key=lambda pair: map(str, pair[0])
-        )
-        for place, pairs in groupby(placed, key=lambda pair: pair[0]):
-            document.mistake(place, " or ".join(dict.fromkeys(text for _, text in pairs)))
+        for place, texts in messages.items():
+            document.mistake(place, " or ".join(dict.fromkeys(texts)))
         return None
 
 
