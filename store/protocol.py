@@ -61,8 +61,20 @@ class LogEntry(NamedTuple):
 class StoreReader(Protocol):
     """Questions of `streams` and `apis`."""
 
-    def latest(self, dataset: str) -> list[Observation]:
-        """The newest observation (by `observed_at`) of every datastream, ordered by (sensor, property)."""
+    def latest(
+        self,
+        dataset: str,
+        *,
+        before: int | None = None,
+        sites: frozenset[str] | None = None,
+        sensors: frozenset[str] | None = None,
+        properties: frozenset[str] | None = None,
+    ) -> list[Observation]:
+        """The newest observation (by `observed_at`) of every sensor and property, ordered by (sensor, property).
+
+        `before` asks for the newest observed before that instant: what was known then. The others restrict as in
+        `HistoryQuery`.
+        """
         ...
 
     def history(self, query: HistoryQuery) -> list[Observation]:

@@ -1,0 +1,115 @@
+"""Writing to the SQLite file: what the sink does."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from stadspuls.log import ObservationFrame, encode_observations
+from stadspuls.model import Observation, Rejection, Value
+from store.sqlite_ids import StreamIds, WriterIds
+from store.sqlite_retention import forget_published, forget_rejected
+from store.sqlite_schema import open_for_writing, store_errors, transaction
+
+# The first publication of an identity stays, whatever comes again.
+_INSERT_OBSERVATION = """
+INSERT OR IGNORE INTO observation (
+    dataset_id, observed_at, series_id, datastream_id, received_at, published_at, value, quality, test, known, capacity
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_LOG = "INSERT OR IGNORE INTO log (dataset_id, published_at, last_published_at, frame) VALUES (?, ?, ?, ?)"
+_STORED_THROUGH = "UPDATE dataset SET stored_through = max(stored_through, ?) WHERE id = ?"
+_INSERT_REJECTED = "INSERT OR IGNORE INTO rejected (key, city, reason, rejected_at, rejection) VALUES (?, ?, ?, ?, ?)"
+
+_Row = tuple[int, int, int, int, int, int, Value, str, str | None, int | None, int | None]
+_encoder = msgspec.msgpack.Encoder()
+
+
+class SqliteWriter:
+    """The one writer of a SQLite store (`store.protocol.StoreWriter`)."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = open_for_writing(path)
+        self._ids = WriterIds(self._connection)
+        self._lock = threading.Lock()
+
+    def write(self, frames: Iterable[ObservationFrame]) -> None:
+        """Store observations, the published order and `stored_through`, all or nothing."""
+        with self._writing("storing observations"):
+            rows: list[_Row] = []
+            for frame in frames:
+                rows.extend(self._rows(frame))
+                for part in by_dataset(frame):
+                    self._write_log(part)
+            self._connection.executemany(_INSERT_OBSERVATION, rows)
+
+    def write_rejected(self, rejections: Iterable[Rejection]) -> None:
+        """Keep rejections; one with a known key is kept once."""
+        with self._writing("storing rejections"):
+            self._connection.executemany(
+                _INSERT_REJECTED, ((r.key, r.city, r.reason, r.rejected_at, _encoder.encode(r)) for r in rejections)
+            )
+
+    def retain(self, before: Mapping[str, int], rejected_before: int) -> int:
+        """Delete what was published (by dataset) or rejected before an instant; returns how much went."""
+        with self._lock, store_errors("deleting what is past its retention"):
+            gone = sum(forget_published(self._connection, dataset, instant) for dataset, instant in before.items())
+            return gone + forget_rejected(self._connection, rejected_before)
+
+    def close(self) -> None:
+        """Give back the connection."""
+        with self._lock, store_errors("closing"):
+            self._connection.close()
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[None]:
+        with self._lock, store_errors(doing):
+            try:
+                with transaction(self._connection):
+                    yield
+            except BaseException:
+                self._ids.forget()
+                raise
+
+    def _rows(self, frame: ObservationFrame) -> Iterator[_Row]:
+        # By identity of the object, as in the frame's encoding: hashing a datastream costs more than its row.
+        known: dict[int, StreamIds] = {}
+        for o in frame.observations:
+            ids = known.get(id(o.datastream))
+            if ids is None:
+                ids = known[id(o.datastream)] = self._ids.stream(o.datastream)
+            # A whole number would come back as a boolean.
+            value = float(o.value) if type(o.value) is int else o.value
+            yield (
+                ids.dataset,
+                o.observed_at,
+                ids.series,
+                ids.datastream,
+                o.received_at,
+                o.published_at,
+                value,
+                o.quality,
+                o.test,
+                o.known,
+                o.capacity,
+            )
+
+    def _write_log(self, frame: ObservationFrame) -> None:
+        first, last = frame.observations[0], frame.observations[-1]
+        dataset = self._ids.dataset(first.datastream.dataset)
+        entry = (dataset, first.published_at, last.published_at, encode_observations(frame))
+        self._connection.execute(_INSERT_LOG, entry)
+        self._connection.execute(_STORED_THROUGH, (last.published_at, dataset))
+
+
+def by_dataset(frame: ObservationFrame) -> list[ObservationFrame]:
+    """What a frame published in each of its datasets; empty for an empty frame."""
+    found: dict[tuple[str, str], list[Observation]] = {}
+    for o in frame.observations:
+        found.setdefault((o.datastream.city, o.datastream.theme), []).append(o)
+    return [
+        ObservationFrame(frame.source_offset, frame.part, frame.parts, frame.registry, observations)
+        for observations in found.values()
+    ]
