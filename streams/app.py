@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import faust
+from faust.types import TP
 
 from stadspuls.clock import now_us
 from stadspuls.log import Topics
@@ -17,12 +18,13 @@ from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store import StoreReader
+from streams.driver import make_impatient
 from streams.writer import PartitionWriter
 
 _log = get_logger()
 
 
-class Partitions:
+class _Partitions:
     """The writers of the partitions this worker owns."""
 
     def __init__(self, settings: Settings, registry: Registry, store: StoreReader) -> None:
@@ -32,8 +34,8 @@ class Partitions:
         self._writers: dict[int, PartitionWriter] = {}
         self._generation = -1
 
-    async def own(self, partitions: set[int], generation: int) -> None:
-        """Take over exactly these partitions, retained ones too: their events come again from the last commit."""
+    async def own(self, partitions: set[int], generation: int) -> dict[int, int]:
+        """Take over exactly these partitions, retained ones too, and say from which offset each goes on."""
         await self.leave()
         self._generation = generation
         writers = [
@@ -41,6 +43,7 @@ class Partitions:
         ]
         await asyncio.gather(*(writer.start() for writer in writers))
         self._writers = {writer.partition: writer for writer in writers}
+        return {writer.partition: writer.next_offset for writer in writers}
 
     async def leave(self) -> None:
         """Give up every partition."""
@@ -76,7 +79,9 @@ def create_app(settings: Settings, registry: Registry, store: StoreReader) -> fa
         broker_request_timeout=15.0,
         consumer_auto_offset_reset="earliest",
     )
-    partitions = Partitions(settings, registry, store)
+    if settings.profile is Profile.EMBEDDED:
+        make_impatient(app)
+    partitions = _Partitions(settings, registry, store)
     messages = Topics(settings.topic_prefix).messages
     topic = app.topic(messages, key_type=bytes, value_type=bytes)
 
@@ -89,7 +94,8 @@ def create_app(settings: Settings, registry: Registry, store: StoreReader) -> fa
     async def ready(app: faust.App, **_: Any) -> None:
         owned = {place.partition for place in app.consumer.assignment() if place.topic == messages}
         _log.info("partitions assigned", partitions=sorted(owned))
-        await partitions.own(owned, app.consumer_generation_id)
+        for partition, offset in (await partitions.own(owned, app.consumer_generation_id)).items():
+            await app.consumer.seek(TP(messages, partition), offset)
 
     @app.on_before_shutdown.connect
     async def shutdown(app: faust.App, **_: Any) -> None:

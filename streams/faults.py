@@ -12,7 +12,8 @@ NAMED = 5
 class Fault(NamedTuple):
     """Why one message of a frame, or one value in it, is not published."""
 
-    index: int
+    message: int
+    """Which message of the frame."""
     reason: Reason
     detail: str
     dataset: str | None = None
@@ -29,7 +30,7 @@ def rejections(
     """
     groups: dict[tuple[int, Reason], list[Fault]] = {}
     for fault in faults:
-        groups.setdefault((fault.index, fault.reason), []).append(fault)
+        groups.setdefault((fault.message, fault.reason), []).append(fault)
     return [_rejection(group, messages[index], partition, offset, now) for (index, _), group in sorted(groups.items())]
 
 
@@ -47,7 +48,7 @@ def _rejection(group: list[Fault], message: Message, partition: int, offset: int
         now,
         partition,
         offset,
-        first.index,
+        first.message,
         first.dataset,
         first.sensor,
         first.observed_property if len(group) == 1 else None,

@@ -1,10 +1,10 @@
 """The process of `streams`: one Faust worker, until SIGTERM or SIGINT."""
 
 import faust
-from store.backends import open_reader
 
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
+from store.backends import open_reader
 from streams.app import create_app
 
 

@@ -67,6 +67,11 @@ class PartitionWriter:
         self._task: asyncio.Task[None] | None = None
         self._forgot = now_us()
 
+    @property
+    def next_offset(self) -> int:
+        """The offset in `messages` of the next frame to work through."""
+        return self._state.source_offset + 1
+
     async def start(self) -> None:
         """Take the partition over, then begin to work off the queue."""
         await self._take_over_until_done()

@@ -1,0 +1,96 @@
+"""Step 1: which datastreams does a message speak of, and what does it say?"""
+
+from collections.abc import Sequence
+
+from stadspuls.codecs import CODECS, CodecContext, Decoded
+from stadspuls.errors import CodecError
+from stadspuls.log import partition_of
+from stadspuls.model import Datastream, Message, Reading, Reason
+from stadspuls.registry import Dataset, Property, Registry, Route
+from streams.faults import Fault
+
+_TYPES = {"number": float, "boolean": bool, "text": str}
+_WORDS = {float: "a number", bool: "a boolean", str: "a text"}
+
+
+def decode(
+    messages: Sequence[Message], registry: Registry, partition: int, partitions: int
+) -> tuple[list[Reading], list[Fault]]:
+    """Readings of a frame's messages in the order of arrival, and why the others are none.
+
+    Args:
+        messages: one frame's.
+        registry: what is registered now.
+        partition: where the frame came in; a dataset that lives elsewhere must not be published here.
+        partitions: how many there are.
+    """
+    readings: list[Reading] = []
+    faults: list[Fault] = []
+    for index, message in enumerate(messages):
+        if message.length is not None:
+            faults.append(Fault(index, Reason.TOO_LARGE, f"{message.length} bytes; at most 65536 are read"))
+            continue
+        route = registry.route(message.topic)
+        if route is None:
+            faults.append(Fault(index, Reason.UNREGISTERED, "no dataset and no source of a city has this topic"))
+        elif partition_of(route.dataset.name, partitions) != partition:
+            detail = f"came in before {route.dataset.name} was registered; replay it"
+            faults.append(Fault(index, Reason.UNREGISTERED, detail, route.dataset.name))
+        else:
+            found = _decode_message(message, index, route)
+            readings += found[0]
+            faults += found[1]
+    return readings, faults
+
+
+def _decode_message(message: Message, index: int, route: Route) -> tuple[list[Reading], list[Fault]]:
+    dataset = route.dataset
+    sensor = dataset.sensors.get(route.sensor_id) if route.sensor_id is not None else None
+    if sensor is None and route.sensor_id is not None:
+        return [], [Fault(index, Reason.UNREGISTERED, _unknown_sensor(route.sensor_id, dataset), dataset.name)]
+    zone = sensor.time_zone if sensor is not None and sensor.time_zone is not None else route.time_zone
+    context = CodecContext(message.topic, message.received_at, zone, route.ignore)
+    try:
+        decoding = CODECS[route.codec](message.payload, context)
+    except CodecError as error:
+        return [], [Fault(index, error.reason, error.detail, dataset.name, route.sensor_id)]
+    readings: list[Reading] = []
+    faults = [Fault(index, f.reason, f.detail, dataset.name, route.sensor_id, f.name) for f in decoding.faults]
+    for decoded in decoding.values:
+        found = _decode_value(decoded, decoded.sensor or route.sensor_id, dataset)
+        if isinstance(found, Datastream):
+            readings.append(Reading(found, decoded.time, message.received_at, decoded.value, index=index))
+        else:
+            faults.append(found._replace(message=index))
+    return readings, faults
+
+
+def _decode_value(decoded: Decoded, sensor: str | None, dataset: Dataset) -> Datastream | Fault:
+    """The datastream that a value belongs to, or why there is none."""
+    if sensor is None:
+        return Fault(0, Reason.UNDECODABLE, "neither topic nor payload names the sensor", dataset.name)
+    stream = dataset.datastream(sensor, decoded.name)
+    if stream is None:
+        detail = _unknown_property(decoded.name, sensor, dataset)
+        return Fault(0, Reason.UNREGISTERED, detail, dataset.name, sensor, decoded.name)
+    observed = dataset.theme.properties[decoded.name]
+    if type(decoded.value) is not _TYPES[observed.type]:
+        return Fault(0, Reason.UNDECODABLE, _wrong_type(observed, decoded), dataset.name, sensor, decoded.name)
+    return stream
+
+
+def _unknown_sensor(sensor: str, dataset: Dataset) -> str:
+    return f"{dataset.name} has no sensor {sensor[:64]!r}"
+
+
+def _unknown_property(name: str, sensor: str, dataset: Dataset) -> str:
+    registered = dataset.sensors.get(sensor)
+    if registered is None:
+        return _unknown_sensor(sensor, dataset)
+    known = ", ".join(registered.properties)
+    return f"sensor {sensor!r} does not observe {name[:64]!r}, only {known}; list it under `ignore` if it is no result"
+
+
+def _wrong_type(observed: Property, decoded: Decoded) -> str:
+    wanted = _WORDS[_TYPES[observed.type]]
+    return f"{observed.name} is {wanted}, not {_WORDS[type(decoded.value)]}: {str(decoded.value)[:64]!r}"
