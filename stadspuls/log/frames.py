@@ -5,7 +5,7 @@ grow at the end; a reader ignores what it does not know and refuses a newer vers
 """
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
@@ -31,7 +31,7 @@ class MessageFrame(msgspec.Struct, array_like=True):
 class _Row(msgspec.Struct, array_like=True):
     """An observation inside a frame; `stream` counts in the frame's own list of datastreams."""
 
-    stream: int
+    stream: Annotated[int, msgspec.Meta(ge=0)]
     observed_at: int
     received_at: int
     published_at: int

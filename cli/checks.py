@@ -1,0 +1,42 @@
+"""What must be right before the first process is started."""
+
+import importlib.util
+
+from cli.ports import check_port
+from deploy.embedded.mqtt import chosen_broker
+from stadspuls.errors import StartError
+from stadspuls.registry import Registry, load_registry
+from stadspuls.settings import Profile, Settings
+
+
+def check_system(settings: Settings) -> None:
+    """Look for what the operating system must bring.
+
+    Raises:
+        StartError: naming the package to install.
+        SettingsError: when the settings name a broker that is not installed.
+    """
+    if importlib.util.find_spec("_sqlite3") is None:
+        raise StartError("This Python has no SQLite: install libsqlite3-dev and build it anew, or use Debian's python3")
+    if settings.profile is Profile.EMBEDDED:
+        chosen_broker(settings)
+
+
+def check_ports(settings: Settings) -> None:
+    """Make sure that the ports are free.
+
+    Raises:
+        StartError: naming who holds one, and the cure.
+    """
+    if settings.profile is Profile.EMBEDDED:
+        check_port(settings.mqtt_host, settings.mqtt_port, "STADSPULS_MQTT_PORT")
+    check_port(settings.http_host, settings.http_port, "STADSPULS_HTTP_PORT")
+
+
+def check_registry(settings: Settings) -> Registry:
+    """Read the city and theme files.
+
+    Raises:
+        RegistryError: with every mistake in them.
+    """
+    return load_registry(settings.cities_dir, settings.themes_dir)

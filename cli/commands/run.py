@@ -1,0 +1,120 @@
+"""`stadspuls run SERVICE`: one process of the platform in the foreground, for the supervisor and for containers.
+
+Each function imports its own part only: a bridge does not load Faust, a worker does not load FastAPI.
+"""
+# ruff: noqa: PLC0415
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.processes import die_with_supervisor
+from stadspuls.logs import set_up_logs
+from stadspuls.service import stop_on_signal
+from stadspuls.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from stadspuls.registry import Registry
+
+
+class Service(StrEnum):
+    """The processes a platform consists of."""
+
+    KAFKA = "kafka"
+    MQTT = "mqtt"
+    BRIDGE = "bridge"
+    STREAMS = "streams"
+    SINK = "sink"
+    API = "api"
+    SIMULATORS = "simulators"
+    REPLAYS = "replays"
+
+
+def run(service: Annotated[Service, typer.Argument(help="Which process.")]) -> None:
+    """Run one process of the platform in the foreground.
+
+    It takes its settings from the environment and ends at SIGTERM or Ctrl-C.
+    """
+    settings = load_settings()
+    set_up_logs(settings, service.value)
+    die_with_supervisor()
+    _RUNNERS[service](settings)
+
+
+def _kafka(settings: Settings) -> None:
+    from deploy.embedded.kafka import run_kafka
+
+    run_kafka(settings, stop_on_signal(), announce)
+
+
+def _mqtt(settings: Settings) -> None:
+    from deploy.embedded.mqtt import chosen_broker, mosquitto_command
+
+    if chosen_broker(settings) == "mosquitto":
+        command = mosquitto_command(settings)
+        # In place of this process, so that it keeps the ties to the supervisor that this one has.
+        os.execv(command[0], command)  # noqa: S606 - the command line is our own
+    from deploy.embedded.amqtt import run_amqtt
+
+    run_amqtt(settings, stop_on_signal())
+
+
+def _bridge(settings: Settings) -> None:
+    from ingest.service import run_bridge
+
+    run_bridge(settings, _registry(settings), stop_on_signal())
+
+
+def _streams(settings: Settings) -> None:
+    from streams.service import run_streams
+
+    run_streams(settings, _registry(settings))
+
+
+def _sink(settings: Settings) -> None:
+    from store.sink import run_sink
+
+    run_sink(settings, _registry(settings), stop_on_signal())
+
+
+def _api(settings: Settings) -> None:
+    from apis.service import run_api
+
+    run_api(settings, _registry(settings))
+
+
+def _simulators(settings: Settings) -> None:
+    from simulators.service import run_simulators
+
+    run_simulators(settings, _registry(settings), stop_on_signal())
+
+
+def _replays(settings: Settings) -> None:
+    from simulators.service import run_replays
+
+    run_replays(settings, _registry(settings), stop_on_signal())
+
+
+def _registry(settings: Settings) -> "Registry":
+    from stadspuls.registry import load_registry
+
+    return load_registry(settings.cities_dir, settings.themes_dir)
+
+
+def announce(address: str) -> None:
+    """Tell the supervisor, or whoever reads standard output, where a server listens."""
+    typer.echo(address)
+
+
+_RUNNERS = {
+    Service.KAFKA: _kafka,
+    Service.MQTT: _mqtt,
+    Service.BRIDGE: _bridge,
+    Service.STREAMS: _streams,
+    Service.SINK: _sink,
+    Service.API: _api,
+    Service.SIMULATORS: _simulators,
+    Service.REPLAYS: _replays,
+}

@@ -1,0 +1,42 @@
+"""The command `stadspuls`: what it offers, and how errors are told."""
+
+import sys
+
+import typer
+
+from cli.commands import load, registry, rejected, replay, run, settings, up
+from stadspuls import __version__
+from stadspuls.errors import StadspulsError
+
+app = typer.Typer(
+    help="Stadspuls: sensors speak MQTT, everyone else reads open data a moment later.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(up.up)
+app.command()(run.run)
+app.command()(settings.settings)
+app.add_typer(registry.app, name="registry")
+app.command()(replay.replay)
+app.command()(load.load)
+app.command()(rejected.rejected)
+
+
+@app.command()
+def version() -> None:
+    """Print the version of Stadspuls and of the Python it runs on."""
+    typer.echo(f"stadspuls {__version__} (Python {sys.version.split()[0]})")
+
+
+def main() -> None:
+    """Run a command; an error that Stadspuls expects is told in its own words, without a traceback."""
+    try:
+        app()
+    except StadspulsError as error:
+        typer.echo(f"stadspuls: {error}", err=True)
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

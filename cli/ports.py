@@ -1,0 +1,102 @@
+"""Whether a port is free, and if not, who holds it and what to do about that."""
+
+import errno
+import re
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from stadspuls.errors import StartError
+
+_SERVICE = re.compile(r"/([^/]+)\.service$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that listens on a port."""
+
+    pid: int
+    name: str
+    user: str
+    service: str | None
+    """Its systemd service, when it is one."""
+
+    @property
+    def cure(self) -> str:
+        """The command that stops it."""
+        return f"systemctl stop {self.service}" if self.service else f"kill {self.pid}"
+
+    def __str__(self) -> str:
+        return f"{self.name} (pid {self.pid}, user {self.user})"
+
+
+def check_port(host: str, port: int, setting: str) -> None:
+    """Make sure that a server can listen there.
+
+    Raises:
+        StartError: naming the holder of the port and the cure, in one line.
+    """
+    error = _listening_error(host, port)
+    if error is None:
+        return
+    if error.errno == errno.EADDRINUSE:
+        raise StartError(_in_use(host, port, setting))
+    if error.errno == errno.EACCES:
+        raise StartError(f"Port {port} is for privileged processes: choose one above 1023 with {setting}")
+    host_setting = setting.replace("_PORT", "_HOST")
+    raise StartError(f"Nothing can listen on {host}:{port} ({error.strerror}): change {host_setting} or {setting}")
+
+
+def holder_of(port: int) -> Holder | None:
+    """The process that listens on `port`; None when the system does not tell (it belongs to another user)."""
+    try:
+        listening = [
+            connection.pid
+            for connection in psutil.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+        ]
+        pid = next(pid for pid in listening if pid)
+        process = psutil.Process(pid)
+        return Holder(pid, process.name(), process.username(), _service_of(pid))
+    except (psutil.Error, StopIteration):
+        return None
+
+
+def _in_use(host: str, port: int, setting: str) -> str:
+    holder = holder_of(port)
+    other = f"choose another: {setting}={_next_free(host, port)} make up"
+    if holder is None:
+        command = (
+            f"sudo ss -ltnp sport = :{port}" if sys.platform == "linux" else f"sudo lsof -iTCP:{port} -sTCP:LISTEN"
+        )
+        return f"Port {port} is held by a process of another user: stop it (`{command}` names it) or {other}"
+    return f"Port {port} is held by {holder}: stop it ({holder.cure}) or {other}"
+
+
+def _service_of(pid: int) -> str | None:
+    try:
+        found = _SERVICE.search(Path(f"/proc/{pid}/cgroup").read_text())
+    except OSError:
+        return None
+    return found[1] if found else None
+
+
+def _next_free(host: str, port: int) -> int:
+    """The next port a server could listen on; the system's choice when there is none."""
+    return next((p for p in range(port + 1, 65536) if p > 1023 and _listening_error(host, p) is None), 0)
+
+
+def _listening_error(host: str, port: int) -> OSError | None:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            # As servers do; on Linux it does not hide another listener.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        return error
+    return None

@@ -1,0 +1,115 @@
+"""The processes of a platform on one machine: how each is started, when it is ready, when it is stopped."""
+
+import http.client
+import json
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from cli.processes import ChildSpec
+from stadspuls.settings import PREFIX, Profile, Settings
+
+KAFKA_BOOTSTRAP = f"{PREFIX}KAFKA_BOOTSTRAP"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - translated, not bound
+_ANSWER_LIMIT = 1.0
+"""Seconds a readiness question may take; the supervisor does nothing else meanwhile."""
+
+SERVICES = ("kafka", "mqtt", "sink", "streams", "bridge", "api", "simulators", "replays")
+"""In the order in which they start."""
+
+STOP_ORDER = {name: place for place, name in enumerate(("bridge", "streams", "sink", "api", "mqtt", "kafka"), start=1)}
+"""The order of the data; what is not named (simulators, replays) makes data, and stops first."""
+
+
+def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]:
+    """The processes to start for these settings, in order; `environment` is what each of them gets."""
+    embedded = settings.profile is Profile.EMBEDDED
+    own_kafka = embedded and not settings.kafka_bootstrap
+    left_out = set()
+    if not own_kafka:
+        left_out.add("kafka")
+    if not embedded:
+        left_out.add("mqtt")
+    if not settings.simulate:
+        left_out |= {"simulators", "replays"}
+    on_kafka = {"sink", "streams", "bridge", "api"} if own_kafka else set()
+    ready = {
+        "mqtt": mqtt_ready(settings.mqtt_host, settings.mqtt_port),
+        "api": api_ready(settings.http_host, settings.http_port),
+    }
+    specs = []
+    for name in SERVICES:
+        if name in left_out:
+            continue
+        spec = ChildSpec(
+            name=name,
+            argv=(sys.executable, "-m", "cli.main", "run", name),
+            env=environment,
+            stop_order=STOP_ORDER.get(name, 0),
+            announces=KAFKA_BOOTSTRAP if name == "kafka" else None,
+            needs=("kafka",) if name in on_kafka else (),
+            may_end=name in {"simulators", "replays"},
+            **({"ready": ready[name]} if name in ready else {}),
+        )
+        specs.append(spec)
+    return specs
+
+
+def environment_of(settings: Settings, sources: dict[str, str], metrics_dir: Path) -> dict[str, str]:
+    """The environment that makes a child see the same settings, whatever they came from.
+
+    Secrets are left out: the child finds them where this process found them.
+    """
+    environment = {"PROMETHEUS_MULTIPROC_DIR": str(metrics_dir.resolve())}
+    for name, source in sources.items():
+        value = getattr(settings, name)
+        if source != "default" and not isinstance(value, SecretStr):
+            environment[PREFIX + name.upper()] = str(value.resolve() if isinstance(value, Path) else value)
+    return environment
+
+
+def mqtt_ready(host: str, port: int) -> Callable[[], str | None]:
+    """Whether something answers on the broker's port."""
+
+    def ready() -> str | None:
+        try:
+            socket.create_connection((reachable(host), port), timeout=_ANSWER_LIMIT).close()
+        except OSError:
+            return f"an answer on port {port}"
+        return None
+
+    return ready
+
+
+def api_ready(host: str, port: int) -> Callable[[], str | None]:
+    """Whether `/health/ready` says yes; while it says no, what it says is wrong."""
+
+    def ready() -> str | None:
+        connection = http.client.HTTPConnection(reachable(host), port, timeout=_ANSWER_LIMIT)
+        try:
+            connection.request("GET", "/health/ready")
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
+            return f"an answer on port {port}"
+        finally:
+            connection.close()
+        return None if answer.status == http.client.OK else _complaint(body)
+
+    return ready
+
+
+def reachable(host: str) -> str:
+    """The address under which this machine reaches a server that listens on `host`."""
+    return _EVERYWHERE.get(host, host)
+
+
+def _complaint(body: bytes) -> str:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return "/health/ready"
+    return f"/health/ready: {document.get('detail') or document}"
