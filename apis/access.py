@@ -1,0 +1,86 @@
+"""Who may see what: the one place where visibility is enforced, before every interface.
+
+A private dataset does not exist here. One that publishes aggregates gives no single observation, only windows of at
+least an hour.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from apis.context import ContextDep
+from stadspuls.clock import HOUR
+from stadspuls.errors import OnlyAggregates, UnknownCity, UnknownDataset
+from stadspuls.registry import Dataset, Registry
+
+SHORTEST_WINDOW = HOUR
+"""Shorter windows of a count come close to the single observations that stay with the city."""
+
+
+def visible_datasets(registry: Registry) -> list[Dataset]:
+    """Every dataset that may be named in public, by name."""
+    return [registry.datasets[name] for name in sorted(registry.datasets) if is_visible(registry.datasets[name])]
+
+
+def is_visible(dataset: Dataset) -> bool:
+    """Whether the dataset may be named in public."""
+    return dataset.visibility != "private"
+
+
+def gives_observations(dataset: Dataset) -> bool:
+    """Whether single observations are public."""
+    return dataset.visibility == "public"
+
+
+def find_dataset(registry: Registry, city: str, theme: str) -> Dataset:
+    """The dataset that a path names, when it may be named in public.
+
+    Raises:
+        UnknownCity: no city has that slug.
+        UnknownDataset: the city has no such dataset, or it is private: the two look the same.
+    """
+    if city not in registry.cities:
+        raise UnknownCity(f"no city is called {city!r} here")
+    dataset = registry.datasets.get(f"{city}/{theme}")
+    if dataset is None or not is_visible(dataset):
+        raise UnknownDataset(f"{city} publishes no dataset {theme!r}")
+    return dataset
+
+
+def require_observations(dataset: Dataset) -> None:
+    """Refuse single observations of a dataset that publishes aggregates.
+
+    Raises:
+        OnlyAggregates: single observations stay with the city.
+    """
+    if not gives_observations(dataset):
+        raise OnlyAggregates(f"{dataset.name} gives aggregates only: ask /{dataset.name}/history?every=1h or longer")
+
+
+def require_window(dataset: Dataset, shortest: int) -> None:
+    """Refuse windows that are too short for a dataset that publishes aggregates; `shortest` is in microseconds.
+
+    Raises:
+        OnlyAggregates: windows of this length are too close to single observations.
+    """
+    if not gives_observations(dataset) and shortest < SHORTEST_WINDOW:
+        raise OnlyAggregates(f"{dataset.name} publishes windows of an hour (every=1h) or longer")
+
+
+async def _visible(
+    context: ContextDep,
+    city: Annotated[str, Path(description="City (or region) by slug.", examples=["gent"])],
+    theme: Annotated[str, Path(description="Theme by slug.", examples=["parking"])],
+) -> Dataset:
+    return find_dataset(context.registry, city, theme)
+
+
+async def _observable(dataset: Annotated[Dataset, Depends(_visible)]) -> Dataset:
+    require_observations(dataset)
+    return dataset
+
+
+VisibleDataset = Annotated[Dataset, Depends(_visible)]
+"""The dataset of the path, when it may be named in public."""
+ObservableDataset = Annotated[Dataset, Depends(_observable)]
+"""The dataset of the path, when its single observations are public."""

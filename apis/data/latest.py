@@ -1,0 +1,80 @@
+"""`/{city}/{theme}/latest`: the newest observation of every datastream."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from apis.access import ObservableDataset
+from apis.answers import data_headers, is_current, not_modified
+from apis.context import Context, ContextDep
+from apis.data import examples
+from apis.data.entries import SiteNames
+from apis.data.models import LatestDocument, SiteFeatures
+from apis.data.observation_csv import observation_csv
+from apis.data.observation_json import Frame, latest_json, observations_geojson
+from apis.negotiation import Format, NegotiatedFormat
+from apis.parameters import strict_query
+from apis.rhythm import next_expected
+from apis.schema import data_responses
+from apis.selection import SelectionDep
+from stadspuls.model import Observation
+from stadspuls.registry import Dataset
+
+MAX_AGE = 1
+"""Seconds a cache may answer for us: frames come some twenty times a second, people look once."""
+
+router = APIRouter(tags=["data"], dependencies=[Depends(strict_query)])
+
+
+@router.get(
+    "/{city}/{theme}/latest",
+    summary="Latest values",
+    response_class=Response,
+    responses=data_responses(
+        "The newest observation of every datastream",
+        {
+            Format.JSON: (LatestDocument, examples.LATEST),
+            Format.GEOJSON: (SiteFeatures, examples.OBSERVATION_FEATURES),
+            Format.CSV: (str, examples.OBSERVATION_CSV),
+        },
+        "unknown-site",
+        "unknown-property",
+        "only-aggregates",
+        "unavailable",
+        tagged=True,
+    ),
+)
+async def latest(
+    *,
+    request: Request,
+    context: ContextDep,
+    dataset: ObservableDataset,
+    selection: SelectionDep,
+    form: NegotiatedFormat,
+) -> Response:
+    """The newest observation (by `observedAt`) of every datastream, ordered by (site, sensor, property).
+
+    A late reading never replaces a newer one. `validUntil` is when the next value is due at the latest: the newest
+    `observedAt` plus the smallest rhythm of the datastreams in the answer.
+    """
+    observations = context.live.of(dataset.name)
+    published = context.live.latest.newest_published(dataset.name) or 0
+    tag = f'W/"{published:x}-{context.registry.version}-{form}"'
+    headers = {**data_headers(dataset, form, "latest", MAX_AGE), "ETag": tag}
+    if is_current(request, tag):
+        return not_modified(headers)
+    if selection.everything:
+        key = f"{dataset.name}/latest.{form}"
+        body = context.rendered.body(key, tag, lambda: _write(context, dataset, form, observations))
+    else:
+        body = _write(context, dataset, form, [each for each in observations if selection.takes(each)])
+    return Response(body, headers=headers)
+
+
+def _write(context: Context, dataset: Dataset, form: Format, observations: Sequence[Observation]) -> bytes:
+    names = SiteNames(dataset, context.base_url)
+    if form is Format.CSV:
+        return observation_csv(dataset, observations, names)
+    frame = Frame(dataset, names, valid_until=next_expected(dataset, observations))
+    write = latest_json if form is Format.JSON else observations_geojson
+    return write(frame, observations)

@@ -1,0 +1,78 @@
+"""The Kafka clients of the live state: one that reads the log, one that asks where the sink is."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from stadspuls.errors import LogError
+from stadspuls.log.clients import stored_source
+from stadspuls.settings import Settings
+
+ASK_SECONDS = 10.0
+"""A Kafka that takes longer to tell an offset counts as gone."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """By partition of `observations`: the next offset the sink will read, and the offset in `messages` behind it."""
+
+    offsets: dict[int, int]
+    sources: dict[int, int]
+
+
+async def committed_offsets(admin: AIOKafkaAdminClient, group: str, partitions: Sequence[TopicPartition]) -> Committed:
+    """What a group has committed; partitions without a commit are absent."""
+    answer = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
+    found = {place.partition: commit for place, commit in answer.items() if commit.offset >= 0}
+    return Committed(
+        {partition: commit.offset for partition, commit in found.items()},
+        {partition: stored_source(commit.metadata) for partition, commit in found.items()},
+    )
+
+
+def _common(settings: Settings) -> dict[str, Any]:
+    if not settings.kafka_bootstrap:
+        raise LogError("no Kafka address is set (STADSPULS_KAFKA_BOOTSTRAP)")
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap.split(","),
+        "client_id": f"{settings.topic_prefix}-api",
+        "request_timeout_ms": int(ASK_SECONDS * 1000),
+    }
+
+
+@asynccontextmanager
+async def log_reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
+    """A started consumer without a group, which reads what is committed and decides on its own where to start.
+
+    Raises:
+        LogError: when no Kafka address is set.
+        KafkaError: when Kafka does not answer.
+    """
+    consumer = AIOKafkaConsumer(
+        **_common(settings), enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed"
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def offset_reader(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A started client that tells what groups have committed.
+
+    Raises:
+        LogError: when no Kafka address is set.
+        KafkaError: when Kafka does not answer.
+    """
+    admin = AIOKafkaAdminClient(**_common(settings))
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()

@@ -1,0 +1,199 @@
+"""Reads all partitions of the published log into memory, from where the store ends, for as long as the API runs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+
+from apis.live.lag import Backlog, Lags
+from apis.live.latest import Latest
+from apis.live.offsets import ASK_SECONDS, Committed, committed_offsets, log_reader, offset_reader
+from apis.readers import Readers
+from stadspuls.errors import FrameError, LogError, Unavailable
+from stadspuls.log import Topics, decode_observations
+from stadspuls.log.clients import SINK_GROUP, group_name
+from stadspuls.logs import get_logger
+from stadspuls.metrics import UNREADABLE
+from stadspuls.model import Observation
+from stadspuls.registry import Registry
+from stadspuls.settings import Settings
+from store import StoreReader
+
+LOOK_SECONDS = 1.0
+"""Between two looks at the offsets of all stages."""
+RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 10.0
+
+
+class LiveState:
+    """The latest values of every dataset, and the state of the platform as the API sees it."""
+
+    def __init__(self, settings: Settings, registry: Registry, readers: Readers) -> None:
+        self.latest = Latest()
+        self.loaded = False
+        """Whether the store's latest values were read; before that no answer would be complete."""
+        self.trouble: str | None = "not connected yet"
+        """Why the published log cannot be followed now; None while it is."""
+        self._settings = settings
+        self._registry = registry
+        self._readers = readers
+        self._topics = Topics(settings.topic_prefix)
+        self._sources: dict[int, int] = {}
+        self._streams_lag = Lags(time.monotonic)
+        self._sink_lag = Lags(time.monotonic)
+
+    @property
+    def last_sources(self) -> dict[int, int]:
+        """By partition: the offset in `messages` of the newest frame seen on `observations`."""
+        return dict(self._sources)
+
+    @property
+    def streams_backlog(self) -> Backlog:
+        """Frames of `messages` that are not published yet."""
+        return self._streams_lag.backlog()
+
+    @property
+    def sink_backlog(self) -> Backlog:
+        """Frames of `observations` that are not stored yet."""
+        return self._sink_lag.backlog()
+
+    def of(self, dataset: str) -> tuple[Observation, ...]:
+        """The dataset's newest observations, ordered by (site, sensor, property).
+
+        Raises:
+            Unavailable: when the store was not read yet, so that values would be missing.
+        """
+        if not self.loaded:
+            raise Unavailable("the latest values are still being read from the store")
+        return self.latest.of(dataset)
+
+    def take(self, partition: int, record: bytes) -> None:
+        """Take one record of `observations`; one that is no frame is counted and passed over."""
+        try:
+            frame = decode_observations(record)
+        except FrameError as error:
+            UNREADABLE.labels(self._topics.observations).inc()
+            get_logger().error("unreadable record", topic=self._topics.observations, error=str(error))
+            return
+        self.latest.take(frame)
+        self._sources[partition] = max(frame.source_offset, self._sources.get(partition, -1))
+
+    async def load(self) -> None:
+        """Merge what the store has as the latest of every dataset.
+
+        Raises:
+            Unavailable: when the store does not answer.
+        """
+        names = list(self._registry.datasets)
+
+        def latest_of_all(reader: StoreReader) -> list[Observation]:
+            return [observation for name in names for observation in reader.latest(name)]
+
+        self.latest.merge(await self._readers.ask(latest_of_all, seconds=None))
+        self.loaded = True
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Follow the log in the background for as long as the block runs."""
+        task = asyncio.create_task(self.follow(), name="live state")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def follow(self) -> None:
+        """Follow the log for ever; whatever goes wrong is told by `trouble` and tried again."""
+        pause = RETRY_SECONDS
+        while True:
+            try:
+                await self._follow_once()
+            except* OffsetOutOfRangeError:
+                self._fail("the log no longer reaches back to where it was read; reading the store again")
+                pause = RETRY_SECONDS
+            except* (KafkaError, OSError) as group:
+                self._fail(f"Kafka does not answer: {_first(group)!r}")
+            except* (Unavailable, LogError) as group:
+                self._fail(str(_first(group)))
+            except* Exception as group:
+                get_logger().error("live state failed", exc_info=group)
+                self._fail("an unexpected error; see the log of the API")
+            await self._load_if_empty()
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_RETRY_SECONDS)
+
+    async def _follow_once(self) -> None:
+        """Read offsets, then the store, then the log from these offsets: in this order nothing falls between."""
+        async with offset_reader(self._settings) as admin, log_reader(self._settings) as consumer:
+            committed = await self._committed(admin)
+            await self.load()
+            self._sources = dict(committed.sources)
+            await self._start(consumer, committed)
+            self.trouble = None
+            get_logger().info("following the published log", offsets=committed.offsets)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._consume(consumer))
+                group.create_task(self._look(admin, consumer))
+
+    async def _committed(self, admin: AIOKafkaAdminClient) -> Committed:
+        group = group_name(self._settings, SINK_GROUP)
+        async with asyncio.timeout(ASK_SECONDS):
+            return await committed_offsets(admin, group, self._partitions(self._topics.observations))
+
+    async def _start(self, consumer: AIOKafkaConsumer, committed: Committed) -> None:
+        """Go to what the sink has not stored yet, or to the start where the log does not hold that offset."""
+        partitions = self._partitions(self._topics.observations)
+        consumer.assign(partitions)
+        async with asyncio.timeout(ASK_SECONDS):
+            starts = await consumer.beginning_offsets(partitions)
+            ends = await consumer.end_offsets(partitions)
+        for place in partitions:
+            offset = committed.offsets.get(place.partition, starts[place])
+            consumer.seek(place, offset if starts[place] <= offset <= ends[place] else starts[place])
+
+    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            batches = await consumer.getmany(timeout_ms=1000)
+            for place, records in batches.items():
+                for record in records:
+                    self.take(place.partition, record.value)
+            # Under a steady stream `getmany` may never wait by itself; requests must get their turn.
+            await asyncio.sleep(0)
+
+    async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
+        """Measure the stages' backlogs; ends with an error as soon as Kafka does not answer."""
+        messages = self._partitions(self._topics.messages)
+        observations = self._partitions(self._topics.observations)
+        while True:
+            async with asyncio.timeout(ASK_SECONDS):
+                ends = await consumer.end_offsets(messages + observations)
+            committed = await self._committed(admin)
+            published = {partition: source + 1 for partition, source in self._sources.items()}
+            self._streams_lag.look(published, {place.partition: ends[place] for place in messages})
+            self._sink_lag.look(committed.offsets, {place.partition: ends[place] for place in observations})
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _load_if_empty(self) -> None:
+        """Kafka may be away: the store alone is worth serving."""
+        if not self.loaded:
+            with suppress(Unavailable):
+                await self.load()
+
+    def _fail(self, trouble: str) -> None:
+        if self.trouble != trouble:
+            get_logger().warning("not following the published log", reason=trouble)
+        self.trouble = trouble
+
+    def _partitions(self, topic: str) -> list[TopicPartition]:
+        return [TopicPartition(topic, number) for number in range(self._settings.partitions)]
+
+
+def _first(group: BaseException) -> BaseException:
+    while isinstance(group, BaseExceptionGroup):
+        group = group.exceptions[0]
+    return group

@@ -1,0 +1,80 @@
+"""How routes describe their answers in OpenAPI: structs by reference, problems by code, each with an example."""
+
+from typing import Any
+
+import msgspec
+
+from apis.negotiation import MEDIA_TYPES, Format
+from apis.problems import MEDIA_TYPE, STATUS, Problem, problem
+from stadspuls.errors import RequestError
+
+ResponseTable = dict[int | str, dict[str, Any]]
+
+EXAMPLE_BASE = "https://stadspuls.example"
+EXAMPLE_REQUEST_ID = "0f9c2b7d41e6a853"
+
+PROBLEM_DETAILS: dict[str, str] = {
+    "unknown-city": "no city is called 'atlantis' here",
+    "unknown-dataset": "gent publishes no dataset 'volcanoes'",
+    "unknown-site": "gent/parking has no site 'P99'; /gent/parking/sites lists them",
+    "unknown-property": "gent/parking has no property 'no2'; it has vacantSpaces, occupied",
+    "invalid-parameter": "no parameter 'sort' here; known: site, sensor, property, format",
+    "not-acceptable": "no format 'xml'; offered: json, geojson, csv",
+    "only-aggregates": "gent/parking gives aggregates only: ask /gent/parking/history?every=1h or longer",
+    "unavailable": "the store does not answer",
+    "internal-error": f"an unexpected error; the operators find it in their log as {EXAMPLE_REQUEST_ID}",
+}
+"""An example of each error that a route can answer with."""
+
+DATASET_PROBLEMS = ("invalid-parameter", "unknown-city", "unknown-dataset", "not-acceptable", "internal-error")
+
+
+def errors_by_code() -> dict[str, type[RequestError]]:
+    """Every error that a client can meet, by its code."""
+    kinds: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]
+    return {kind.code: kind for kind in kinds}
+
+
+def reference(struct: type) -> dict[str, str]:
+    """A reference to a struct's schema among the components of the OpenAPI document."""
+    return {"$ref": f"#/components/schemas/{struct.__name__}"}
+
+
+def problem_responses(*codes: str) -> ResponseTable:
+    """By status: the problems with these codes, an example of each."""
+    kinds = errors_by_code()
+    responses: ResponseTable = {}
+    for code in codes:
+        status = STATUS[code]
+        found = responses.setdefault(
+            status,
+            {"description": "", "content": {MEDIA_TYPE: {"schema": reference(Problem), "examples": {}}}},
+        )
+        error = kinds[code](PROBLEM_DETAILS[code])
+        example = msgspec.to_builtins(problem(error, EXAMPLE_BASE, EXAMPLE_REQUEST_ID))
+        found["content"][MEDIA_TYPE]["examples"][code] = {"summary": error.title, "value": example}
+        found["description"] = ", or ".join(filter(None, [found["description"], error.title]))
+    return responses
+
+
+def data_responses(
+    description: str, examples: dict[Format, tuple[type, object]], *more_codes: str, tagged: bool = False
+) -> ResponseTable:
+    """Answers of a data route: by format its struct and an example; `tagged` when it has an ETag."""
+    content = {
+        MEDIA_TYPES[form]: {"schema": {"type": "string"} if struct is str else reference(struct), "example": example}
+        for form, (struct, example) in examples.items()
+    }
+    headers = {
+        "Cache-Control": _header("How long a cache may answer."),
+        "Link": _header("The licence (`rel=license`); the next page (`rel=next`) where there is one."),
+    }
+    responses: ResponseTable = {200: {"description": description, "headers": headers, "content": content}}
+    if tagged:
+        headers["ETag"] = _header("Send it back in `If-None-Match`.")
+        responses[304] = {"description": "Unchanged since the ETag in `If-None-Match`"}
+    return responses | problem_responses(*DATASET_PROBLEMS, *more_codes)
+
+
+def _header(description: str) -> dict[str, object]:
+    return {"description": description, "schema": {"type": "string"}}

@@ -1,0 +1,109 @@
+"""Which sites, sensors and properties of a dataset a client asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from apis.access import VisibleDataset
+from apis.context import ContextDep
+from apis.parameters import split_values
+from stadspuls.errors import InvalidParameter, UnknownProperty, UnknownSite
+from stadspuls.model import Observation
+from stadspuls.registry import Dataset
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which sites, sensors and properties of a dataset are asked for, by short id; None is all."""
+
+    sites: frozenset[str] | None = None
+    sensors: frozenset[str] | None = None
+    properties: frozenset[str] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self.sites is None and self.sensors is None and self.properties is None
+
+    def takes(self, observation: Observation) -> bool:
+        """Whether an observation is among what is asked for."""
+        stream = observation.datastream
+        return (
+            (self.sites is None or stream.site in self.sites)
+            and (self.sensors is None or stream.sensor in self.sensors)
+            and (self.properties is None or stream.observed_property in self.properties)
+        )
+
+
+def select_sites(dataset: Dataset, given: Sequence[str] | None, base_url: str) -> frozenset[str] | None:
+    """Short ids of the sites asked for, each given as IRI or short id.
+
+    Raises:
+        UnknownSite: the dataset has no such site.
+    """
+    wanted = split_values("site", given)
+    if wanted is None:
+        return None
+    found = set()
+    for value in wanted:
+        site = dataset.sites.get(value) or dataset.site_by_iri(value, base_url)
+        if site is None:
+            raise UnknownSite(f"{dataset.name} has no site {value[:200]!r}; /{dataset.name}/sites lists them")
+        found.add(site.id)
+    return frozenset(found)
+
+
+def select_sensors(dataset: Dataset, given: Sequence[str] | None) -> frozenset[str] | None:
+    """Ids of the sensors asked for; the virtual sensors of sites are among them.
+
+    Raises:
+        InvalidParameter: the dataset has no such sensor.
+    """
+    wanted = split_values("sensor", given)
+    if wanted is None:
+        return None
+    virtual = {dataset.derived_sensor_id(site) for site in dataset.sites}
+    for value in wanted:
+        if value not in dataset.sensors and value not in virtual:
+            raise InvalidParameter(f"sensor: {dataset.name} has no sensor {value[:80]!r}")
+    return frozenset(wanted)
+
+
+def select_properties(dataset: Dataset, given: Sequence[str] | None) -> frozenset[str] | None:
+    """Names of the properties asked for.
+
+    Raises:
+        UnknownProperty: the theme has no such property.
+    """
+    wanted = split_values("property", given)
+    if wanted is None:
+        return None
+    for value in wanted:
+        if value not in dataset.theme.properties:
+            known = ", ".join(dataset.theme.properties)
+            raise UnknownProperty(f"{dataset.name} has no property {value[:80]!r}; it has {known}")
+    return frozenset(wanted)
+
+
+async def _selected(
+    context: ContextDep,
+    dataset: VisibleDataset,
+    site: Annotated[
+        list[str] | None, Query(description="Sites, as IRI or short id; repeat it or separate by commas.")
+    ] = None,
+    sensor: Annotated[list[str] | None, Query(description="Sensors by id; repeat it or separate by commas.")] = None,
+    property_: Annotated[
+        list[str] | None,
+        Query(alias="property", description="Properties by name; repeat it or separate by commas."),
+    ] = None,
+) -> Selection:
+    return Selection(
+        select_sites(dataset, site, context.base_url),
+        select_sensors(dataset, sensor),
+        select_properties(dataset, property_),
+    )
+
+
+SelectionDep = Annotated[Selection, Depends(_selected)]
