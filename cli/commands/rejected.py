@@ -1,6 +1,8 @@
 """`stadspuls rejected`: what was kept back instead of published, and why."""
 
 import json
+from base64 import b64encode
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,7 +40,7 @@ def rejected(
 
 
 def document(rejection: Rejection) -> dict[str, Any]:
-    """A rejection as JSON; bytes that are no UTF-8 stand as backslash escapes."""
+    """A rejection as JSON: its bytes in base64, and as text where they are UTF-8."""
     return {
         "rejectedAt": rfc3339(rejection.rejected_at),
         "receivedAt": rfc3339(rejection.received_at),
@@ -49,9 +51,18 @@ def document(rejection: Rejection) -> dict[str, Any]:
         "dataset": rejection.dataset,
         "sensor": rejection.sensor,
         "property": rejection.observed_property,
-        "payload": rejection.payload.decode(errors="backslashreplace"),
+        "payload": _text(rejection.payload),
+        "payloadBase64": b64encode(rejection.payload).decode(),
         "length": len(rejection.payload) if rejection.length is None else rejection.length,
+        "sha256": (rejection.sha256 or sha256(rejection.payload).digest()).hex(),
     }
+
+
+def _text(payload: bytes) -> str | None:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _read(query: "RejectedQuery") -> list[Rejection]:
