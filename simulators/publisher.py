@@ -10,7 +10,7 @@ import time
 import uuid
 from types import TracebackType
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, SocketLike
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -161,17 +161,16 @@ class Publisher:
 
     def _turn(self, timeout: float) -> None:
         """Wait for the socket at most that long and serve it once, or try to connect."""
-        sock = self._client.socket()
-        if sock is None:
+        if self._client.socket() is None:
             self._connect(timeout)
         else:
-            self._serve(sock, timeout)
+            self._serve(timeout)
         if not self._connected:
             self._check_patience()
 
-    def _serve(self, sock: SocketLike, timeout: float) -> None:
-        writing = [sock] if self._client.want_write() else []
-        readable, writable, _ = select.select([sock], writing, [], timeout)
+    def _serve(self, timeout: float) -> None:
+        socks = [self._client.socket()]
+        readable, writable, _ = select.select(socks, socks if self._client.want_write() else [], [], timeout)
         if readable:
             self._client.loop_read()
         if writable:
