@@ -5,10 +5,11 @@ wrong type is passed over here, and told by the check of the fields (`written`).
 """
 
 from collections.abc import Iterable, Mapping, Set
+from typing import get_args
 
 from stadspuls.registry.filters import filter_mistake, overlap
 from stadspuls.registry.marked import Document, Path
-from stadspuls.registry.objects import DERIVED_SUFFIX
+from stadspuls.registry.objects import DERIVED_SUFFIX, ValueType
 
 Themes = Mapping[str, Document]
 """Theme files by slug."""
@@ -56,7 +57,7 @@ def _check_derivation(document: Document, i: int) -> None:
             continue
         if name not in document.keys("properties"):
             document.mistake(path, _unknown("property", name, "in this theme", document.keys("properties")))
-        elif (found := document.at("properties", name, "type") or "number") != wanted:
+        elif (found := document.at("properties", name, "type") or "number") != wanted and found in get_args(ValueType):
             document.mistake(path, f"{name!r} is a {found}; a count needs a {wanted} here")
 
 
@@ -126,7 +127,8 @@ def _check_capacities(document: Document, slug: str, theme: Document) -> None:
             number, capacity = counting.count(document.word(*path, "id")), document.at(*path, "capacity")
             if number and number != capacity:
                 said = "is missing" if capacity is None else f"is {capacity}"
-                document.mistake((*path, "capacity"), f"{said}, but {number} sensors of the site measure {source!r}")
+                text = f"{said}; the sensors of this site that measure {source!r} are {number}"
+                document.mistake((*path, "capacity"), text)
 
 
 def _check_source(document: Document, i: int, codecs: Set[str]) -> None:

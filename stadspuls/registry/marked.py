@@ -97,14 +97,16 @@ class Document:
     def _read(self, source: str) -> None:
         try:
             node = yaml.compose(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            self.data = self._plain(node, ()) if node else None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = mark.line + 1 if mark else 1
             self.mistakes.append(Mistake(self.file, place, "", f"no YAML: {error.problem or error.context}"))
-        except yaml.YAMLError as error:
-            self.mistakes.append(Mistake(self.file, 1, "", f"no YAML: {error}"))
-        else:
-            self.data = self._plain(node, ()) if node else None
+        except yaml.reader.ReaderError as error:
+            place = source.encode()[: error.position].count(b"\n") + 1
+            self.mistakes.append(Mistake(self.file, place, "", f"no YAML: {error.reason}"))
+        except RecursionError:
+            self.mistakes.append(Mistake(self.file, 1, "", "no YAML: nested too deep"))
 
     def _plain(self, node: Node, path: Path) -> Data:
         if id(node) in self._seen:

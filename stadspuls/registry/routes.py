@@ -13,8 +13,9 @@ from stadspuls.registry.objects import City, Dataset, Source, Theme
 DEFAULT_CODEC = "json"
 """What messages of the own scheme `{city}/{theme}/{sensor}` are written in."""
 
-_CACHED_ROUTES = 8192
-_CACHED_LENGTH = 200
+CACHED_ROUTES = 8192
+"""Topics whose route is remembered; the one that was longest not asked for is forgotten."""
+CACHED_LENGTH = 200
 """Topics up to this many characters are remembered: MQTT allows 65,535 bytes, and anyone may invent topics."""
 
 
@@ -57,11 +58,11 @@ class Registry:
         for city in cities.values():
             for source in city.sources:
                 self._sources[source.filter] = (city.datasets[source.theme], source)
-        self._remembered = lru_cache(_CACHED_ROUTES)(self._find)
+        self._remembered = lru_cache(CACHED_ROUTES)(self._find)
 
     def route(self, topic: str) -> Route | None:
         """Where a message of an MQTT topic goes; None when no city awaits it."""
-        return self._remembered(topic) if len(topic) <= _CACHED_LENGTH else self._find(topic)
+        return self._remembered(topic) if len(topic) <= CACHED_LENGTH else self._find(topic)
 
     def _find(self, topic: str) -> Route | None:
         levels = topic.split("/")
