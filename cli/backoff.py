@@ -9,7 +9,7 @@ class Backoff:
 
     first: float = 0.5
     longest: float = 30.0
-    healthy: float = 60.0
+    healthy: float = 10.0
     _next: float | None = None
 
     def after(self, ran: float) -> float:

@@ -47,7 +47,7 @@ RESERVED = frozenset(
 
 _SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-_PROPERTY_NAME = r"^[a-z][A-Za-z0-9]{0,63}$"
+_PROPERTY_NAME = r"^[A-Za-z][A-Za-z0-9]{0,63}$"
 _DURATION = re.compile(r"P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d{1,6})?S)?)?)")
 _IRI = re.compile(r"https?://[^\s/?#<>\"{}|\\^`]+([/?#][^\s<>\"{}|\\^`]*)?")
 
@@ -72,7 +72,7 @@ def _identifier(text: str) -> str:
 
 def _property_name(text: str) -> str:
     if not re.fullmatch(_PROPERTY_NAME, text):
-        raise ValueError(f"{text!r} is no property name: letters and digits, a small letter first")
+        raise ValueError(f"{text!r} is no property name: letters and digits, a letter first")
     if text == "time":
         raise ValueError("'time' is the instant of a message; take another name")
     return text
