@@ -34,7 +34,9 @@ class WriterIds:
         """The number of a dataset."""
         number = self._datasets.get(name)
         if number is None:
-            self._connection.execute("INSERT OR IGNORE INTO dataset (name, stored_through) VALUES (?, 0)", (name,))
+            self._connection.execute(
+                "INSERT INTO dataset (name, stored_through) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,)
+            )
             row = self._connection.execute("SELECT id FROM dataset WHERE name = ?", (name,)).fetchone()
             number = self._datasets[name] = int(row[0])
         return number
@@ -49,12 +51,13 @@ class WriterIds:
     def _find(self, stream: Datastream) -> StreamIds:
         dataset = self.dataset(stream.dataset)
         series = self._number(
-            "INSERT OR IGNORE INTO series (dataset_id, sensor, property) VALUES (?, ?, ?)",
+            "INSERT INTO series (dataset_id, sensor, property) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             "SELECT id FROM series WHERE dataset_id = ? AND sensor = ? AND property = ?",
             (dataset, stream.sensor, stream.observed_property),
         )
         datastream = self._number(
-            "INSERT OR IGNORE INTO datastream (series_id, site, unit, origin, procedure) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO datastream (series_id, site, unit, origin, procedure) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
             "SELECT id FROM datastream WHERE series_id = ? AND site = ? AND unit = ? AND origin = ? AND procedure = ?",
             (series, stream.site, stream.unit, stream.origin, stream.procedure),
         )

@@ -13,15 +13,19 @@ from store.sqlite_ids import StreamIds, WriterIds
 from store.sqlite_retention import forget_published, forget_rejected
 from store.sqlite_schema import open_for_writing, store_errors, transaction
 
-# The first publication of an identity stays, whatever comes again.
+# The first publication of an identity stays. Not INSERT OR IGNORE: that would drop an impossible value without a word.
 _INSERT_OBSERVATION = """
-INSERT OR IGNORE INTO observation (
+INSERT INTO observation (
     dataset_id, observed_at, series_id, datastream_id, received_at, published_at, value, quality, test, known, capacity
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
-_INSERT_LOG = "INSERT OR IGNORE INTO log (dataset_id, published_at, last_published_at, frame) VALUES (?, ?, ?, ?)"
+_INSERT_LOG = (
+    "INSERT INTO log (dataset_id, published_at, last_published_at, frame) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 _STORED_THROUGH = "UPDATE dataset SET stored_through = max(stored_through, ?) WHERE id = ?"
-_INSERT_REJECTED = "INSERT OR IGNORE INTO rejected (key, city, reason, rejected_at, rejection) VALUES (?, ?, ?, ?, ?)"
+_INSERT_REJECTED = (
+    "INSERT INTO rejected (key, city, reason, rejected_at, rejection) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 
 _Row = tuple[int, int, int, int, int, int, Value, str, str | None, int | None, int | None]
 _encoder = msgspec.msgpack.Encoder()
