@@ -169,8 +169,11 @@ class Publisher:
             self._check_patience()
 
     def _serve(self, timeout: float) -> None:
-        socks = [self._client.socket()]
-        readable, writable, _ = select.select(socks, socks if self._client.want_write() else [], [], timeout)
+        sock = self._client.socket()
+        if sock is None:
+            return
+        here = [sock.fileno()]
+        readable, writable, _ = select.select(here, here if self._client.want_write() else [], [], timeout)
         if readable:
             self._client.loop_read()
         if writable:
