@@ -7,15 +7,13 @@ from fastapi import Request, Response
 from apis.negotiation import CONTENT_TYPES, Format
 from stadspuls.registry import Dataset
 
-VARY = "Accept, Accept-Encoding"
-
 
 def data_headers(dataset: Dataset, form: Format, name: str, max_age: int) -> dict[str, str]:
     """Headers of an answer about `dataset`; `name` is what it is of it (`latest`), `max_age` in seconds."""
     headers = {
         "Content-Type": CONTENT_TYPES[form],
         "Cache-Control": f"public, max-age={max_age}",
-        "Vary": VARY,
+        "Vary": "Accept",
         "Link": f'<{dataset.licence}>; rel="license"',
     }
     if form is Format.CSV:

@@ -1,6 +1,6 @@
 """Durations as people and ISO 8601 write them."""
 
-from stadspuls.clock import HOUR, MINUTE, SECOND
+from stadspuls.clock import DAY, HOUR, MINUTE, SECOND
 from stadspuls.errors import InvalidParameter
 from store.grid import EVERY
 
@@ -51,3 +51,14 @@ def iso_duration(us: int) -> str:
     seconds = f"{rest / SECOND:.6f}".rstrip("0").rstrip(".")
     text = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{seconds}S" if rest else "")
     return f"PT{text or '0S'}"
+
+
+_STEPS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"))
+
+
+def human(us: int) -> str:
+    """Microseconds as people say it, in one unit: `12 s`, `3 min`, `2 h`, `5 d`; symbols that every language knows."""
+    for length, unit in _STEPS:
+        if us >= length:
+            return f"{us // length} {unit}"
+    return f"{max(us, 0) // SECOND} s"

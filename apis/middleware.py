@@ -104,6 +104,9 @@ def _add_headers(headers: MutableHeaders, request_id: str) -> None:
         headers[name] = value
     headers.setdefault("Content-Security-Policy", DATA_POLICY)
     headers["X-Request-Id"] = request_id
+    # Only where compression did not say so itself: for short answers, and those without a body.
+    if "accept-encoding" not in headers.get("vary", "").lower():
+        headers.add_vary_header("Accept-Encoding")
 
 
 class Catch:

@@ -1,6 +1,7 @@
 """How routes describe their answers in OpenAPI: structs by reference, problems by code, each with an example."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -57,23 +58,35 @@ def problem_responses(*codes: str) -> ResponseTable:
     return responses
 
 
+class Shown(NamedTuple):
+    """An answer as it is documented: its struct, None for text, and an example."""
+
+    struct: type | None
+    example: object
+
+
 def data_responses(
-    description: str, examples: dict[Format, tuple[type, object]], *more_codes: str, tagged: bool = False
+    description: str, shown: dict[Format, Sequence[Shown]], *more_codes: str, tagged: bool = False
 ) -> ResponseTable:
-    """Answers of a data route: by format its struct and an example; `tagged` when it has an ETag."""
-    content = {
-        MEDIA_TYPES[form]: {"schema": {"type": "string"} if struct is str else reference(struct), "example": example}
-        for form, (struct, example) in examples.items()
-    }
+    """Answers of a data route: by format what can come; `tagged` when it has an ETag."""
     headers = {
         "Cache-Control": _header("How long a cache may answer."),
         "Link": _header("The licence (`rel=license`); the next page (`rel=next`) where there is one."),
     }
+    content = {MEDIA_TYPES[form]: _content(kinds) for form, kinds in shown.items()}
     responses: ResponseTable = {200: {"description": description, "headers": headers, "content": content}}
     if tagged:
         headers["ETag"] = _header("Send it back in `If-None-Match`.")
         responses[304] = {"description": "Unchanged since the ETag in `If-None-Match`"}
     return responses | problem_responses(*DATASET_PROBLEMS, *more_codes)
+
+
+def _content(kinds: Sequence[Shown]) -> dict[str, Any]:
+    schemas = [{"type": "string"} if kind.struct is None else reference(kind.struct) for kind in kinds]
+    if len(kinds) == 1:
+        return {"schema": schemas[0], "example": kinds[0].example}
+    named = {str(number): {"value": kind.example} for number, kind in enumerate(kinds, 1)}
+    return {"schema": {"anyOf": schemas}, "examples": named}
 
 
 def _header(description: str) -> dict[str, object]:

@@ -55,6 +55,45 @@ OBSERVATION_CSV = (
     "2026-01-05T08:00:00.171020Z,good,,,,sensed,replayed\r\n"
 )
 
+AGGREGATE: dict[str, Any] = {
+    "site": SITE,
+    "sensor": "P1",
+    "property": "vacantSpaces",
+    "unit": "1",
+    "start": "2026-01-05T07:00:00Z",
+    "end": "2026-01-05T08:00:00Z",
+    "count": 120,
+    "origin": "replayed",
+    "mean": 231.5,
+    "min": 210.0,
+    "max": 254.0,
+    "coverage": 1.0,
+}
+_WINDOWS = _ABOUT | {"every": "PT1H", "timeZone": "Europe/Brussels"}
+AGGREGATES: dict[str, Any] = _WINDOWS | {"aggregates": [AGGREGATE]}
+AGGREGATED_FEATURES: dict[str, Any] = _WINDOWS | {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "id": SITE,
+            "geometry": _POINT,
+            "properties": {
+                "id": "P1",
+                "names": {"nl": "Vrijdagmarkt"},
+                "kind": "car-park",
+                "capacity": 647,
+                "aggregates": [AGGREGATE],
+            },
+        }
+    ],
+}
+AGGREGATES_CSV = (
+    "site,name,lat,lon,sensor,property,unit,start,end,mean,min,max,count,coverage,origin\r\n"
+    f"{SITE},Vrijdagmarkt,51.05652,3.72595,P1,vacantSpaces,1,2026-01-05T07:00:00Z,2026-01-05T08:00:00Z,"
+    "231.5,210,254,120,1.0,replayed\r\n"
+)
+
 _SENSOR = {"id": "P1", "properties": ["vacantSpaces"]}
 _DESCRIBED = {"id": "P1", "names": {"nl": "Vrijdagmarkt"}, "kind": "car-park", "capacity": 647, "sensors": [_SENSOR]}
 SITES: dict[str, Any] = {

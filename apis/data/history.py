@@ -17,10 +17,11 @@ from apis.data.observation_csv import observation_csv
 from apis.data.observation_json import Frame, history_json, observations_geojson
 from apis.data.paging import next_address
 from apis.data.window_forms import windows_body
+from apis.data.window_models import AggregatedFeatures, AggregatesDocument
 from apis.durations import shortest
 from apis.negotiation import Format, NegotiatedFormat
 from apis.parameters import strict_query
-from apis.schema import data_responses
+from apis.schema import Shown, data_responses
 from apis.selection import Selection, SelectionDep
 from stadspuls.clock import now_us
 from stadspuls.model import Observation
@@ -62,9 +63,12 @@ class Question:
     responses=data_responses(
         "Observations, oldest first; with `every` windowed results",
         {
-            Format.JSON: (HistoryDocument, examples.HISTORY),
-            Format.GEOJSON: (SiteFeatures, examples.OBSERVATION_FEATURES),
-            Format.CSV: (str, examples.OBSERVATION_CSV),
+            Format.JSON: [Shown(HistoryDocument, examples.HISTORY), Shown(AggregatesDocument, examples.AGGREGATES)],
+            Format.GEOJSON: [
+                Shown(SiteFeatures, examples.OBSERVATION_FEATURES),
+                Shown(AggregatedFeatures, examples.AGGREGATED_FEATURES),
+            ],
+            Format.CSV: [Shown(None, examples.OBSERVATION_CSV), Shown(None, examples.AGGREGATES_CSV)],
         },
         "unknown-site",
         "unknown-property",

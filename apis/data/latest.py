@@ -15,7 +15,7 @@ from apis.data.observation_json import Frame, latest_json, observations_geojson
 from apis.negotiation import Format, NegotiatedFormat
 from apis.parameters import strict_query
 from apis.rhythm import next_expected
-from apis.schema import data_responses
+from apis.schema import Shown, data_responses
 from apis.selection import SelectionDep
 from stadspuls.model import Observation
 from stadspuls.registry import Dataset
@@ -33,9 +33,9 @@ router = APIRouter(tags=["data"], dependencies=[Depends(strict_query)])
     responses=data_responses(
         "The newest observation of every datastream",
         {
-            Format.JSON: (LatestDocument, examples.LATEST),
-            Format.GEOJSON: (SiteFeatures, examples.OBSERVATION_FEATURES),
-            Format.CSV: (str, examples.OBSERVATION_CSV),
+            Format.JSON: [Shown(LatestDocument, examples.LATEST)],
+            Format.GEOJSON: [Shown(SiteFeatures, examples.OBSERVATION_FEATURES)],
+            Format.CSV: [Shown(None, examples.OBSERVATION_CSV)],
         },
         "unknown-site",
         "unknown-property",

@@ -23,7 +23,7 @@ from apis.data.site_models import (
 from apis.durations import iso_duration
 from apis.negotiation import Format, NegotiatedFormat
 from apis.parameters import strict_query
-from apis.schema import data_responses
+from apis.schema import Shown, data_responses
 from stadspuls.model import Procedure
 from stadspuls.registry import Dataset, Property, Site
 
@@ -55,9 +55,9 @@ router = APIRouter(tags=["data"], dependencies=[Depends(strict_query)])
     responses=data_responses(
         "The dataset's sites",
         {
-            Format.JSON: (SitesDocument, examples.SITES),
-            Format.GEOJSON: (DescribedSites, examples.SITE_FEATURES),
-            Format.CSV: (str, examples.SITES_CSV),
+            Format.JSON: [Shown(SitesDocument, examples.SITES)],
+            Format.GEOJSON: [Shown(DescribedSites, examples.SITE_FEATURES)],
+            Format.CSV: [Shown(None, examples.SITES_CSV)],
         },
         tagged=True,
     ),

@@ -1,0 +1,65 @@
+"""The application: every interface, behind the same layers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from apis.context import Context
+from apis.data import history, latest, sites
+from apis.docs import routes as docs
+from apis.docs.openapi import build_openapi
+from apis.health import routes as health
+from apis.live import LiveState
+from apis.middleware import Catch, Measure, Surround
+from apis.parameters import parameters_of
+from apis.portal import routes as portal
+from apis.problems import handle_errors
+from apis.readers import Readers
+from stadspuls import __version__
+from stadspuls.registry import Registry
+from stadspuls.settings import Settings
+
+GZIP_LEVEL = 4
+"""The observations' JSON shrinks to a tenth; higher levels take twice the time for a few percent."""
+
+
+def create_app(settings: Settings, registry: Registry, readers: Readers, live: LiveState) -> FastAPI:
+    """The application; while it runs it follows the published log, and it closes the readers when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with live.following():
+                yield
+        finally:
+            readers.close()
+
+    app = FastAPI(
+        title="Stadspuls",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        middleware=[
+            Middleware(Measure),
+            Middleware(Surround),
+            Middleware(Catch, base_url=settings.base_url),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL),
+        ],
+    )
+    app.state.context = Context(settings=settings, registry=registry, readers=readers, live=live)
+    handle_errors(app, settings.base_url)
+    app.mount("/docs/static", docs.static_files())
+    # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
+    for router in (portal.router, docs.router, health.router, latest.router, history.router, sites.router):
+        app.include_router(router)
+    document = build_openapi(app, settings.base_url)
+    app.state.openapi_document = document
+    app.state.parameters = parameters_of(document)
+    return app

@@ -1,0 +1,62 @@
+"""The OpenAPI document: FastAPI's view of the routes, with the schemas of the structs that are really written."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from apis.data.models import HistoryDocument, LatestDocument, SiteFeatures
+from apis.data.site_models import DescribedSites, SitesDocument
+from apis.data.window_models import AggregatedFeatures, AggregatesDocument
+from apis.health.models import Health
+from apis.portal.models import IndexDocument
+from apis.problems import Problem
+from stadspuls import __version__
+
+DOCUMENTS = (
+    LatestDocument,
+    HistoryDocument,
+    SiteFeatures,
+    AggregatesDocument,
+    AggregatedFeatures,
+    SitesDocument,
+    DescribedSites,
+    IndexDocument,
+    Health,
+    Problem,
+)
+"""Every struct that is an answer by itself."""
+
+DESCRIPTION = """\
+The pulse of a city as open data. No key is needed, every site may ask (CORS), and each answer names its licence and
+its origin: `measured`, `replayed` (a recording played again) or `simulated`.
+
+Instants are RFC 3339 in UTC. Every error is a problem document (RFC 9457) whose `type` leads to `/docs/errors`.
+HEAD and OPTIONS work wherever GET does.
+"""
+TAGS = [
+    {"name": "data", "description": "Observations, aggregates and sites as JSON, GeoJSON and CSV."},
+    {"name": "platform", "description": "How the platform is."},
+    {"name": "pages", "description": "For people."},
+]
+
+
+def build_openapi(app: FastAPI, base_url: str) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the application's routes."""
+    document: dict[str, Any] = get_openapi(
+        title="Stadspuls",
+        version=__version__,
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": base_url}],
+        tags=TAGS,
+        routes=app.routes,
+    )
+    _, schemas = msgspec.json.schema_components(DOCUMENTS, ref_template="#/components/schemas/{name}")
+    # FastAPI's own shape of a failed check is never answered: it becomes a problem document with status 400.
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+    document["components"] = {"schemas": dict(sorted(schemas.items()))}
+    return document

@@ -1,0 +1,56 @@
+"""Routes of the documentation."""
+
+from pathlib import Path
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from starlette.staticfiles import StaticFiles
+
+from apis.context import ContextDep
+from apis.docs.errors_page import errors_page
+from apis.html import element, page, page_response
+
+STATIC = Path(__file__).parent / "static"
+
+SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self' {base}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Swagger UI writes style attributes; its scripts are files of ours."""
+
+MAX_AGE = "public, max-age=300"
+
+router = APIRouter()
+
+
+def static_files() -> StaticFiles:
+    """The application that answers below `/docs/static`."""
+    return StaticFiles(directory=STATIC)
+
+
+@router.get("/docs", tags=["pages"], summary="This documentation", response_class=Response)
+async def docs(context: ContextDep) -> Response:
+    """The interfaces, to read and to try."""
+    body = page(
+        "Stadspuls: interfaces",
+        "en",
+        "",
+        element("link", rel="stylesheet", href="docs/static/swagger-ui.css"),
+        element("div", "Needs JavaScript; the same is in /openapi.json.", id="swagger-ui"),
+        element("script", src="docs/static/swagger-ui-bundle.js"),
+        element("script", src="docs/static/swagger-start.js"),
+    )
+    return page_response(body, SWAGGER_POLICY.format(base=context.base_url), Cache_Control=MAX_AGE)
+
+
+@router.get("/docs/errors", tags=["pages"], summary="Error codes", response_class=Response)
+async def errors() -> Response:
+    """Every error code and what it means."""
+    return page_response(errors_page(), Cache_Control=MAX_AGE)
+
+
+@router.get("/openapi.json", tags=["platform"], summary="OpenAPI document", response_class=Response)
+async def openapi(request: Request) -> Response:
+    """The interfaces, for programs."""
+    body = msgspec.json.encode(request.app.state.openapi_document)
+    return Response(body, media_type="application/json", headers={"Cache-Control": MAX_AGE})

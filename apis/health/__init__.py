@@ -1,0 +1,4 @@
+"""How the platform is, by data age and lag.
+
+In: the live state, the store. Out: `/health/live`, `/health/ready`, `/metrics`, each saying what is wrong.
+"""
