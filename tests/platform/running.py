@@ -69,9 +69,9 @@ class Platform:
             self.process = subprocess.Popen(
                 self.command("up"), env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        eventually(self._ready, START_LIMIT)
+        eventually(self.ready, START_LIMIT)
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.output.read_text()
         try:

@@ -141,8 +141,8 @@ def test_an_implausible_value_is_published_as_suspect_and_left_out_of_aggregates
     suspect = eventually(lambda: [o for o in sensor.history() if o["value"] == 4999])
     assert [(o["quality"], o["test"]) for o in suspect] == [("suspect", "plausible-range")]
     eventually(lambda: len(sensor.history()) == 3)
-    windows = sensor.platform.get(f"/{sensor.dataset}/history", sensor=sensor.name, property="no2", every="1d")
-    assert [(w["max"], w["count"]) for w in windows["windows"]][-1] == (50, 2)
+    answer = sensor.platform.get(f"/{sensor.dataset}/history", sensor=sensor.name, property="no2", every="1d")
+    assert [(w["max"], w["count"]) for w in answer["aggregates"]][-1] == (50, 2)
 
 
 def test_a_late_reading_is_published_but_never_latest(fresh: Iterator[Sensor]) -> None:
