@@ -100,12 +100,12 @@ class Station:
             "no2": no2,
             "pm25": pm25,
             "pm10": 1.35 * pm25 + (4.5 - 1.5 * winter) * dust * (1 + 0.3 * traffic),
-            "o3": max(2.0, 46 - 9 * winter + (72 - 22 * winter) * weather.sun - 0.75 * no2 + 3 * self._breeze(at)),
+            "o3": (56 - 9 * winter + (76 - 22 * winter) * weather.sun + 3 * self._breeze(at)) * math.exp(-no2 / 50),
             "so2": (1.2 + 0.5 * winter + 0.6 * traffic) * still,
-            "co": (0.16 + 0.04 * winter + 0.22 * traffic) * still,
+            "co": (0.16 + 0.04 * winter + 0.22 * traffic) * still * math.exp(0.05 * self._breeze(at)),
             "temperature": temperature,
-            "humidity": max(15.0, 100 - 22 * math.exp(dryness)),
-            "pressure": weather.pressure + 0.15 * self._offset,
+            "humidity": 100 / (1 + 0.27 * math.exp(1.2 * dryness)),
+            "pressure": weather.pressure + 0.15 * self._offset + 0.15 * self._breeze(at),
         }
 
 

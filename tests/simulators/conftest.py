@@ -1,13 +1,12 @@
 import socket
 import subprocess
-import threading
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.embedded.amqtt import run_amqtt
 from deploy.embedded.mqtt import find_mosquitto, mosquitto_command
 from stadspuls.registry import Registry, load_registry
 from stadspuls.settings import ROOT, Settings, load_settings
@@ -25,35 +24,30 @@ def settings(tmp_path: Path) -> Settings:
         return load_settings(None, mqtt_port=free.getsockname()[1], data_dir=tmp_path)
 
 
+AMQTT = """
+from deploy.embedded.amqtt import run_amqtt
+from stadspuls.service import stop_on_signal
+from stadspuls.settings import load_settings
+
+run_amqtt(load_settings(None, mqtt_port={port}), stop_on_signal())
+"""
+
+
 @pytest.fixture(params=["amqtt", "mosquitto"])
 def broker(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Settings]:
-    """Settings whose broker runs."""
+    """Settings whose broker runs, in a process of its own."""
     if request.param == "amqtt":
-        with amqtt(settings):
-            yield settings
-    elif find_mosquitto() is None:
-        pytest.skip("mosquitto is not installed")
+        command = [sys.executable, "-c", AMQTT.format(port=settings.mqtt_port)]
+    elif find_mosquitto():
+        command = mosquitto_command(settings)
     else:
-        with subprocess.Popen(mosquitto_command(settings), stderr=subprocess.DEVNULL) as process:
+        pytest.skip("mosquitto is not installed")
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+        try:
             await_port(settings)
             yield settings
+        finally:
             process.terminate()
-
-
-class amqtt:  # noqa: N801 - reads as what it is
-    """Runs amqtt in a thread."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._stop = settings, threading.Event()
-        self._thread = threading.Thread(target=run_amqtt, args=(settings, self._stop))
-
-    def __enter__(self) -> None:
-        self._thread.start()
-        await_port(self._settings)
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(20)
 
 
 def await_port(settings: Settings) -> None:

@@ -123,9 +123,9 @@ class MisbehavingBroker:
 
 
 def _length(stream: Any) -> int:
-    total, shift = 0, 0
+    total = shift = 0
     while True:
-        byte = stream.read(1)[0]
+        byte = int(stream.read(1)[0])
         total |= (byte & 127) << shift
         shift += 7
         if byte < 128:
