@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Backoff:
     """Delays that double from `first` to `longest` seconds, and begin anew after `healthy` seconds of running."""
 
-    first: float = 0.5
-    longest: float = 30.0
-    healthy: float = 10.0
+    first: float
+    longest: float
+    healthy: float
     _next: float | None = None
 
     def after(self, ran: float) -> float:

@@ -58,7 +58,7 @@ class Child:
         self.announced: str | None = None
         self.killed = False
         self.failures = 0
-        """How often it ended unasked before it was ready."""
+        """How often it ended unasked."""
         self._backoff = backoff
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -114,13 +114,17 @@ class Child:
             return None
         self.kill_group()
         self._close()
-        if not self.ready:
-            self.failures += 1
         self.ready = False
         return code
 
+    @property
+    def ran(self) -> float:
+        """The seconds since it was started, 0 when it does not run."""
+        return time.monotonic() - self._started if self._process else 0.0
+
     def schedule(self) -> float:
-        """Plan the next start after an end; returns the seconds until then."""
+        """Plan the next start after an unasked end; returns the seconds until then."""
+        self.failures += 1
         now = time.monotonic()
         delay = self._backoff.after(now - self._started)
         self.due = now + delay

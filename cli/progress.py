@@ -19,12 +19,8 @@ class Progress:
         self._told = 0.0
         self._began = time.monotonic()
 
-    def ready(self, name: str, seconds: float, announced: str | None) -> None:
-        """One more process is ready."""
-        self.step(name, seconds, f"on {announced}" if announced else "")
-
-    def step(self, name: str, seconds: float, detail: str = "") -> None:
-        """One more step is done."""
+    def ready(self, name: str, seconds: float, detail: str) -> None:
+        """One more process is ready, or one more step is done."""
         self._done += 1
         self._told = 0.0
         self._line(f"[green]\\[{self._done}/{self._steps}][/] {name:<12}{seconds:5.1f} s  {escape(detail)}".rstrip())

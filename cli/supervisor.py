@@ -26,10 +26,14 @@ class Policy:
     start_limit: float = 60.0
     """For one child to become ready while the platform starts."""
     start_failures: int = 3
-    """How often a child may end before it is ready while the platform starts."""
+    """How often a child may end while the platform starts."""
+    settled: float = 3.0
+    """How long a child that has ended while the platform starts must run before it counts as started."""
     first_delay: float = 0.5
+    """Before a child that ended is started again; it doubles each time."""
     longest_delay: float = 30.0
-    healthy: float = 60.0
+    healthy: float = 10.0
+    """A child that has run so long had nothing wrong with its start: the delays begin anew."""
     poll: float = 0.1
     """Between two looks at a child that is not ready yet."""
 
@@ -37,7 +41,7 @@ class Policy:
 class Report(Protocol):
     """Who is told what happens."""
 
-    def ready(self, name: str, seconds: float, announced: str | None) -> None:
+    def ready(self, name: str, seconds: float, detail: str) -> None:
         """A child has become ready while the platform starts."""
         ...
 
@@ -86,21 +90,35 @@ class Supervisor:
                 if self._signals.stops:
                     return
                 awaited = self._tick().get(child.spec.name, "its turn")
+                self._give_up_on_failing()
                 if not child.ready:
-                    self._give_up_on(child, time.monotonic() - began, awaited)
-            self._report.ready(child.spec.name, time.monotonic() - began, child.announced)
+                    self._wait_for(child, time.monotonic() - began, awaited)
+            self._report.ready(child.spec.name, time.monotonic() - began, child.announced or "")
+        self._settle()
 
-    def _give_up_on(self, child: Child, seconds: float, awaited: str) -> None:
-        name = child.spec.name
-        if child.failures >= self._policy.start_failures:
-            raise StartError(f"{name} ended {child.failures} times while starting; its own lines above say why")
+    def _settle(self) -> None:
+        """Wait for children that were ready once and have ended since: the platform has not started without them."""
+        while any(c.failures and c.wanted and c.ran < self._policy.settled for c in self._children):
+            if self._signals.stops:
+                return
+            self._tick(self._policy.poll)
+            self._give_up_on_failing()
+
+    def _give_up_on_failing(self) -> None:
+        for child in self._children:
+            if child.failures >= self._policy.start_failures:
+                raise StartError(
+                    f"{child.spec.name} ended {child.failures} times while starting; its own lines above say why"
+                )
+
+    def _wait_for(self, child: Child, seconds: float, awaited: str) -> None:
         if seconds > self._policy.start_limit:
-            raise StartError(f"{name} is not ready after {seconds:.0f} s: it waits for {awaited}")
-        self._report.waiting(name, seconds, awaited)
+            raise StartError(f"{child.spec.name} is not ready after {seconds:.0f} s: it waits for {awaited}")
+        self._report.waiting(child.spec.name, seconds, awaited)
 
-    def _tick(self) -> dict[str, str]:
+    def _tick(self, longest: float = 1.0) -> dict[str, str]:
         """Wait for something to happen and deal with it; returns what the unready children wait for."""
-        self._signals.wait(self._until_next())
+        self._signals.wait(min(longest, self._until_next()))
         for child in self._children:
             if child.wanted and (code := child.ended()) is not None:
                 self._deal_with_end(child, code)

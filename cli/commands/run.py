@@ -76,7 +76,7 @@ def _streams(settings: Settings) -> None:
 def _sink(settings: Settings) -> None:
     from store.sink import run_sink
 
-    run_sink(settings, _registry(settings), stop_on_signal())
+    run_sink(settings, registry=_registry(settings), stop=stop_on_signal())
 
 
 def _api(settings: Settings) -> None:

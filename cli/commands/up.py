@@ -51,7 +51,7 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
         registry = check_registry(settings)
         specs = platform(settings, environment_of(settings, sources, emptied_metrics(data_dir)))
         progress = Progress(console, steps=len(specs) + 1)
-        progress.step("checks", time.monotonic() - began, f"{len(registry.datasets)} datasets")
+        progress.ready("checks", time.monotonic() - began, f"{len(registry.datasets)} datasets")
         return Supervisor(specs, progress).run(lambda: progress.addresses(addresses(settings)))
 
 

@@ -23,7 +23,7 @@ def kafka_python_options(settings: Settings) -> dict[str, Any]:
     """
     options: dict[str, Any] = {"bootstrap_servers": settings.kafka_bootstrap.split(",")}
     if settings.profile is Profile.EMBEDDED:
-        options["api_version"] = (2, 3, 0)
+        options["api_version"] = (2, 3)
     return options
 
 

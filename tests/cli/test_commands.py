@@ -7,7 +7,9 @@ import shutil
 import socket
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -133,9 +135,12 @@ def test_what_was_rejected_can_be_asked_by_city_and_reason(stadspuls: Stadspuls,
         assert [json.loads(line)["topic"] for line in answer.stdout.splitlines()] == [topic]
 
 
-def test_a_payload_that_is_no_text_can_be_read_all_the_same() -> None:
-    assert document(UNREADABLE)["payload"] == "\\xff{"
-    assert document(UNREADABLE)["length"] == 2
+def test_a_payload_that_is_no_text_is_told_byte_by_byte() -> None:
+    told = document(UNREADABLE)
+    assert told["payload"] is None
+    assert b64decode(told["payloadBase64"]) == b"\xff{"
+    assert told["length"] == 2
+    assert told["sha256"] == sha256(b"\xff{").hexdigest()
 
 
 def test_an_unknown_reason_is_refused_with_those_that_exist(stadspuls: Stadspuls) -> None:

@@ -18,7 +18,7 @@ from cli.supervisor import Policy, Supervisor
 from stadspuls.errors import StartError
 
 ROOT = Path(__file__).parent.parent.parent
-QUICK = Policy(grace=20, first_delay=0.01, longest_delay=0.02, poll=0.01)
+QUICK = Policy(grace=20, first_delay=0.01, longest_delay=0.02, settled=0, poll=0.01)
 
 CHILD = """
 import os, signal, sys, time
@@ -43,7 +43,7 @@ class Recorder:
         self.ready_names: list[str] = []
         self.said: list[str] = []
 
-    def ready(self, name: str, seconds: float, announced: str | None) -> None:
+    def ready(self, name: str, seconds: float, detail: str) -> None:
         self.ready_names.append(name)
 
     def waiting(self, name: str, seconds: float, awaited: str) -> None:
@@ -224,6 +224,15 @@ def test_a_child_that_keeps_ending_while_starting_stops_the_start(stage: Stage) 
     with pytest.raises(StartError, match="broken ended 3 times while starting"):
         stage.run(stage.child("a"), broken)
     assert stage.log() == ["started a", *["started broken"] * 3, "stopped a"]
+    assert stage.nothing_runs()
+
+
+def test_a_child_that_ends_after_it_was_ready_also_stops_the_start(stage: Stage) -> None:
+    crash = stage.child("bridge", "sys.exit(1)", ready=lambda: None)
+    policy = Policy(first_delay=0.01, longest_delay=0.01, settled=20, poll=0.01)
+    waits = stage.child("api", ready=lambda: None if len(stage.pids("bridge")) >= 2 else "two runs of the bridge")
+    with pytest.raises(StartError, match="bridge ended 3 times while starting"):
+        stage.run(crash, waits, started=lambda: pytest.fail("started"), policy=policy)
     assert stage.nothing_runs()
 
 
