@@ -1,0 +1,181 @@
+"""The sink: Kafka's published log into the store, the only writer there is.
+
+Offsets are committed after the store's answer, so a batch may come again after a crash; the store takes it once.
+"""
+
+import time
+from threading import Event
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from stadspuls.clock import HOUR, SECOND, now_us
+from stadspuls.errors import LogError, StoreError
+from stadspuls.log import Topics
+from stadspuls.log.clients import SINK_GROUP, group_name, kafka_python_options, stored_source
+from stadspuls.logs import get_logger
+from stadspuls.metrics import LAG, STORE_FAILURES, STORE_SECONDS, STORED
+from stadspuls.registry import Registry
+from stadspuls.settings import Profile, Settings
+from store.backends import open_writer
+from store.protocol import StoreWriter
+from store.retention import retain_declared
+from store.sink_batch import Batch
+from store.sink_gaps import GapCheck
+
+IDLE_MS = 200
+"""How long one question to Kafka may take while nothing comes; also how late a stop may be noticed."""
+
+LONGEST_BATCH = 0.25
+"""Seconds after which a batch is stored, full or not, when there is always more to read."""
+
+EMBEDDED_WAIT_MS = 20
+"""librdkafka's in-memory broker answers a fetch only when its wait is over, data or not."""
+
+COMMIT_MS = 5_000
+FIRST_RETRY, LONGEST_RETRY = 0.1, 5.0
+RETAIN_EVERY = HOUR // SECOND
+
+
+def run_sink(settings: Settings, stop: Event, registry: Registry) -> None:
+    """Store the published log until told to stop; what was read by then is stored and committed first.
+
+    Raises:
+        StoreError: when the store cannot be opened.
+        LogError: when Kafka does not say how far the log was stored.
+        FrameVersionError: at a record that a newer Stadspuls wrote; everything before it is stored and committed.
+    """
+    writer = open_writer(settings)
+    try:
+        consumer = _consumer(settings)
+        try:
+            Sink(settings, consumer, writer, registry).run(stop)
+        finally:
+            consumer.close(autocommit=False)
+    finally:
+        writer.close()
+
+
+def _consumer(settings: Settings) -> KafkaConsumer:
+    options = kafka_python_options(settings)
+    if settings.profile is Profile.EMBEDDED:
+        options["fetch_max_wait_ms"] = EMBEDDED_WAIT_MS
+    try:
+        return KafkaConsumer(
+            **options,
+            group_id=group_name(settings, SINK_GROUP),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            # A frame holds up to some hundreds of observations: one poll must not outgrow a batch by much.
+            max_poll_records=10,
+        )
+    except KafkaError as error:
+        raise LogError(f"Kafka at {settings.kafka_bootstrap} cannot be read: {error}") from error
+
+
+class Sink:
+    """Reads, stores, commits; in this order, for ever."""
+
+    def __init__(self, settings: Settings, consumer: KafkaConsumer, writer: StoreWriter, registry: Registry) -> None:
+        self._settings = settings
+        self._consumer = consumer
+        self._writer = writer
+        self._registry = registry
+        self._topics = Topics(settings.topic_prefix)
+        self._gaps = GapCheck()
+        self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._retain_next = 0.0
+
+    def run(self, stop: Event) -> None:
+        """Go on until told to stop, or until a record is newer than this Stadspuls."""
+        self._start()
+        while not stop.is_set():
+            batch = Batch(self._topics, self._gaps)
+            try:
+                self._collect(batch, stop)
+            finally:
+                # Also when the next record is of a newer version: what came before it is in the batch.
+                if self._store(batch, stop):
+                    self._commit(batch)
+            self._measure_lag()
+            self._retain()
+
+    def _start(self) -> None:
+        partitions = range(self._settings.partitions)
+        places = [TopicPartition(t, p) for t in (self._topics.observations, self._topics.rejected) for p in partitions]
+        self._consumer.assign(places)
+        for place in places[: len(partitions)]:
+            try:
+                committed = self._consumer.committed(place, metadata=True)
+            except KafkaError as error:
+                raise LogError(f"Kafka does not say how far {place.topic} is stored: {error}") from error
+            source = stored_source(committed.metadata if committed else None)
+            # The in-memory Kafka begins at 0 and so does its log; a real one may have forgotten its beginning.
+            if source >= 0 or self._settings.profile is Profile.EMBEDDED:
+                self._gaps.stored(place.partition, source)
+
+    def _collect(self, batch: Batch, stop: Event) -> None:
+        records = self._consumer.poll(timeout_ms=IDLE_MS)
+        deadline = time.monotonic() + LONGEST_BATCH
+        while records:
+            for record in (record for some in records.values() for record in some):
+                batch.add(record)
+            if batch.full or stop.is_set() or time.monotonic() > deadline:
+                return
+            # Nothing more waits: what is there goes to the store at once.
+            records = self._consumer.poll(timeout_ms=0)
+
+    def _store(self, batch: Batch, stop: Event) -> bool:
+        """Store a batch, trying for ever; False when told to stop before the store took it."""
+        wait = FIRST_RETRY
+        while batch.frames or batch.rejections:
+            try:
+                with STORE_SECONDS.time():
+                    self._writer.write(batch.frames)
+                    self._writer.write_rejected(batch.rejections)
+            except StoreError as error:
+                STORE_FAILURES.inc()
+                get_logger().error("the store did not take a batch; it is tried again", why=str(error), seconds=wait)
+                if stop.wait(wait):
+                    return False
+                wait = min(2 * wait, LONGEST_RETRY)
+            else:
+                for dataset, count in batch.count_by_dataset().items():
+                    STORED.labels(dataset).inc(count)
+                return True
+        return True
+
+    def _commit(self, batch: Batch) -> None:
+        self._uncommitted |= batch.offsets
+        if not self._uncommitted:
+            return
+        try:
+            self._consumer.commit(self._uncommitted, timeout_ms=COMMIT_MS)
+        except KafkaError as error:
+            # Stored it is: the next commit says so too.
+            get_logger().warning("Kafka did not take a commit; it is tried again", why=str(error))
+        else:
+            self._uncommitted = {}
+
+    def _measure_lag(self) -> None:
+        lag = 0
+        for partition in range(self._settings.partitions):
+            place = TopicPartition(self._topics.observations, partition)
+            end = self._consumer.highwater(place)
+            if end is not None:
+                lag += max(0, end - self._consumer.position(place))
+        LAG.labels("sink").set(lag)
+
+    def _retain(self) -> None:
+        if time.monotonic() < self._retain_next:
+            return
+        self._retain_next = time.monotonic() + RETAIN_EVERY
+        try:
+            gone = retain_declared(self._writer, self._registry, now_us())
+        except StoreError as error:
+            STORE_FAILURES.inc()
+            get_logger().error("the store did not delete what is past its retention", why=str(error))
+        else:
+            get_logger().info("retention", deleted=gone)
