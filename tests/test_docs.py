@@ -8,11 +8,16 @@ import typer
 from prometheus_client import Counter, Gauge, Histogram
 from typer.main import get_command
 
+from apis.app import create_app
+from apis.live import LiveState
+from apis.readers import Readers
 from cli.main import app as command_line
 from stadspuls import errors, metrics
 from stadspuls.log import Topics
 from stadspuls.model import Quality, Reason
-from stadspuls.settings import PREFIX, ROOT, Settings
+from stadspuls.registry import load_registry
+from stadspuls.settings import PREFIX, ROOT, Settings, load_settings
+from store.backends import open_reader
 
 DOCS = ROOT / "docs"
 
@@ -44,7 +49,8 @@ def command_names() -> list[str]:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_stands_in_settings_md_with_its_description(name: str) -> None:
-    line = next((line for line in page("settings.md").splitlines() if f"`{PREFIX}{name.upper()}`" in line), "")
+    row = f"| `{PREFIX}{name.upper()}` |"
+    line = next((line for line in page("settings.md").splitlines() if line.startswith(row)), "")
     assert (Settings.model_fields[name].description or "?") in line
 
 
@@ -56,6 +62,20 @@ def test_every_metric_stands_in_metrics_md(name: str) -> None:
 @pytest.mark.parametrize("topic", Topics().all())
 def test_every_topic_stands_in_architecture_md(topic: str) -> None:
     assert topic in words(page("architecture.md"))
+
+
+def endpoints() -> list[str]:
+    settings = load_settings(None)
+    readers = Readers(lambda: open_reader(settings))
+    registry = load_registry(settings.cities_dir, settings.themes_dir)
+    app = create_app(settings, registry, readers, LiveState(settings, registry, readers))
+    return sorted(app.state.openapi_document["paths"])
+
+
+def test_every_endpoint_stands_in_api_md() -> None:
+    found = endpoints()
+    assert "/{city}/{theme}/latest" in found
+    assert [path for path in found if path not in words(page("api.md"))] == []
 
 
 @pytest.mark.parametrize("code", error_codes())
