@@ -1,12 +1,14 @@
 """The Kafka clients of the live state: one that reads the log, one that asks where the sink is."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from stadspuls.errors import LogError
 from stadspuls.log.clients import stored_source
@@ -76,3 +78,22 @@ async def offset_reader(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient
         yield admin
     finally:
         await admin.close()
+
+
+@contextmanager
+def own_cancellation_only() -> Iterator[None]:
+    """Raise a connection's end as the error it is.
+
+    aiokafka cancels the answers it still owes when a connection closes; unless the task itself was asked to stop, that
+    must not end it.
+
+    Raises:
+        KafkaConnectionError: an answer was cancelled, and nobody cancelled the task.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise KafkaConnectionError("the connection was closed") from error

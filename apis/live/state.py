@@ -11,7 +11,14 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from apis.live.lag import Backlog, Lags
 from apis.live.latest import Latest
-from apis.live.offsets import ASK_SECONDS, Committed, committed_offsets, log_reader, offset_reader
+from apis.live.offsets import (
+    ASK_SECONDS,
+    Committed,
+    committed_offsets,
+    log_reader,
+    offset_reader,
+    own_cancellation_only,
+)
 from apis.readers import Readers
 from stadspuls.errors import FrameError, LogError, Unavailable
 from stadspuls.log import Topics, decode_observations
@@ -112,7 +119,8 @@ class LiveState:
         pause = RETRY_SECONDS
         while True:
             try:
-                await self._follow_once()
+                with own_cancellation_only():
+                    await self._follow_once()
             except* OffsetOutOfRangeError:
                 self._fail("the log no longer reaches back to where it was read; reading the store again")
                 pause = RETRY_SECONDS
@@ -158,7 +166,8 @@ class LiveState:
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:
-            batches = await consumer.getmany(timeout_ms=1000)
+            with own_cancellation_only():
+                batches = await consumer.getmany(timeout_ms=1000)
             for place, records in batches.items():
                 for record in records:
                     self.take(place.partition, record.value)
@@ -170,9 +179,10 @@ class LiveState:
         messages = self._partitions(self._topics.messages)
         observations = self._partitions(self._topics.observations)
         while True:
-            async with asyncio.timeout(ASK_SECONDS):
-                ends = await consumer.end_offsets(messages + observations)
-            committed = await self._committed(admin)
+            with own_cancellation_only():
+                async with asyncio.timeout(ASK_SECONDS):
+                    ends = await consumer.end_offsets(messages + observations)
+                committed = await self._committed(admin)
             published = {partition: source + 1 for partition, source in self._sources.items()}
             self._streams_lag.look(published, {place.partition: ends[place] for place in messages})
             self._sink_lag.look(committed.offsets, {place.partition: ends[place] for place in observations})
