@@ -83,6 +83,8 @@ def run_load(
     """
     if not (rate > 0 and seconds > 0 and rate * seconds <= MOST_MESSAGES):
         raise SettingsError(f"rate, seconds: must be above 0, and at most {MOST_MESSAGES} messages together")
+    if values < 1 or sensors < 1:
+        raise SettingsError("values, sensors: must be at least 1")
     topics = (
         _of_dataset(registry, dataset, values, sensors) if dataset else _of_pattern(registry, topic, values, sensors)
     )

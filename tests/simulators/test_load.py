@@ -57,6 +57,12 @@ def test_stop_ends_it_early(broker: Settings, registry: Registry) -> None:
     assert (report.offered, report.sent) == (6000, 0)
 
 
+@pytest.mark.parametrize(("values", "sensors"), [(0, 1), (1, 0)])
+def test_messages_need_values_and_sensors(settings: Settings, registry: Registry, values: int, sensors: int) -> None:
+    with pytest.raises(SettingsError, match="values, sensors"):
+        run_load(settings, registry, 1, 1, values=values, sensors=sensors)
+
+
 @pytest.mark.parametrize(
     ("rate", "seconds", "mistake"),
     [
