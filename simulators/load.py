@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle, islice, zip_longest
 
 import msgspec
 
@@ -57,7 +57,7 @@ def run_load(
     *,
     values: int = 3,
     sensors: int = 2000,
-    dataset: str | None = None,
+    datasets: Sequence[str] = (),
     topic: str = TOPIC,
     stop: threading.Event | None = None,
 ) -> LoadReport:
@@ -73,12 +73,12 @@ def run_load(
         seconds: how long.
         values: values in a message, at most as many as the theme has numbers.
         sensors: how many sensors take turns, at most.
-        dataset: `gent/parking`: use its registered sensors; None: use `topic`.
+        datasets: `gent/parking`, ...: their registered sensors take turns, alternating between datasets; none: use `topic`.
         topic: pattern of the topics, with `{n}` for the number of the sensor.
         stop: ends it early.
 
     Raises:
-        SettingsError: when the figures cannot be used, or the dataset has no sensor of numbers.
+        SettingsError: when the figures cannot be used, or a dataset has no sensor of numbers.
         BrokerError: when no broker answers for 10 s.
     """
     if not (rate > 0 and seconds > 0 and rate * seconds <= MOST_MESSAGES):
@@ -86,7 +86,7 @@ def run_load(
     if values < 1 or sensors < 1:
         raise SettingsError("values, sensors: must be at least 1")
     topics = (
-        _of_dataset(registry, dataset, values, sensors) if dataset else _of_pattern(registry, topic, values, sensors)
+        _of_datasets(registry, datasets, values, sensors) if datasets else _of_pattern(registry, topic, values, sensors)
     )
     stop = stop or threading.Event()
     with Publisher(settings, "load", stop, in_flight=IN_FLIGHT, give_up_after=10.0) as publisher:
@@ -141,7 +141,15 @@ def _body(properties: list[Property], number: int) -> bytes:
     return b"".join(parts) + b"}"
 
 
-def _of_dataset(registry: Registry, name: str, values: int, sensors: int) -> list[tuple[str, list[Property]]]:
+def _of_datasets(
+    registry: Registry, names: Sequence[str], values: int, sensors: int
+) -> list[tuple[str, list[Property]]]:
+    """The datasets' sensors, alternating, so that load is spread over partitions at every moment."""
+    turns = zip_longest(*(_of_dataset(registry, name, values) for name in names))
+    return [sensor for turn in turns for sensor in turn if sensor is not None][:sensors]
+
+
+def _of_dataset(registry: Registry, name: str, values: int) -> list[tuple[str, list[Property]]]:
     dataset = registry.datasets.get(name)
     if dataset is None:
         raise SettingsError(f"dataset: no city file has {name!r}")
@@ -152,7 +160,7 @@ def _of_dataset(registry: Registry, name: str, values: int, sensors: int) -> lis
     ]
     if not found:
         raise SettingsError(f"dataset: {name} has no sensor of numbers")
-    return found[:sensors]
+    return found
 
 
 def _of_pattern(registry: Registry, pattern: str, values: int, sensors: int) -> list[tuple[str, list[Property]]]:

@@ -14,7 +14,7 @@ def load(
     seconds: Annotated[float, typer.Option(min=0.01, help="How long.")] = 10.0,
     values: Annotated[int, typer.Option(min=1, help="Values in a message.")] = 3,
     sensors: Annotated[int, typer.Option(min=1, help="How many sensors take turns.")] = 2000,
-    dataset: Annotated[str | None, typer.Option(help="Send as the sensors of this dataset.")] = None,
+    dataset: Annotated[list[str] | None, typer.Option(help="Send as the sensors of this dataset; repeatable.")] = None,
 ) -> None:
     """Offer messages at a fixed rate over MQTT; what is due is sent, whatever became of what was sent before."""
     from simulators.load import run_load  # noqa: PLC0415
@@ -24,7 +24,9 @@ def load(
     set_up_logs(settings, "load")
     registry = load_registry(settings.cities_dir, settings.themes_dir)
     stop = stop_on_signal()
-    report = run_load(settings, registry, rate, seconds, values=values, sensors=sensors, dataset=dataset, stop=stop)
+    report = run_load(
+        settings, registry, rate, seconds, values=values, sensors=sensors, datasets=dataset or (), stop=stop
+    )
     typer.echo(
         f"{report.offered} messages offered, {report.sent} sent, {report.acknowledged} acknowledged, "
         f"{report.late} late; {report.rate:.0f} messages/s over {report.seconds:.1f} s"

@@ -30,7 +30,7 @@ def test_exactly_what_was_offered_arrives(broker: Settings, registry: Registry) 
 
 def test_a_dataset_gives_its_sensors_and_plausible_numbers(broker: Settings, registry: Registry) -> None:
     with Listener(broker) as listener:
-        run_load(broker, registry, rate=100, seconds=0.5, values=2, dataset="gent/air-quality")
+        run_load(broker, registry, rate=100, seconds=0.5, values=2, datasets=["gent/air-quality"])
         wait_for(lambda: len(listener.heard) >= 50)
     dataset = registry.datasets["gent/air-quality"]
     assert {heard.topic for heard in listener.heard} == {f"gent/air-quality/{sensor}" for sensor in dataset.sensors}
@@ -77,4 +77,4 @@ def test_figures_that_cannot_be_used_are_refused(
     settings: Settings, registry: Registry, rate: float, seconds: float, mistake: str
 ) -> None:
     with pytest.raises(SettingsError, match=mistake):
-        run_load(settings, registry, rate, seconds, dataset="gent/nothing")
+        run_load(settings, registry, rate, seconds, datasets=["gent/nothing"])
