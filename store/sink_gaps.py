@@ -44,9 +44,13 @@ class GapCheck:
         if found == expected:
             return 0
         if found < expected:
-            get_logger().warning("published log goes back", partition=partition, found=found, expected=expected)
+            get_logger().warning("published log goes back", partition=partition, **_said(found, expected))
             return 0
         # A part that is missing spoils one frame.
         missing = max(1, found.source - expected.source)
-        get_logger().error("frames missing in the published log", partition=partition, found=found, expected=expected)
+        get_logger().error("frames missing in the published log", partition=partition, **_said(found, expected))
         return missing
+
+
+def _said(found: _Expected, expected: _Expected) -> dict[str, str]:
+    return {"found": f"{found.source} part {found.part}", "expected": f"{expected.source} part {expected.part}"}

@@ -74,8 +74,11 @@ def _by_time(
         numbers = f"[{','.join(map(str, chosen.datastreams))}]"
         rows = connection.execute(f"{_BY_TIME}{_CHOSEN} ORDER BY observed_at", (dataset, *times, numbers))
     ranks = catalogue.ranks
-    for _, together in groupby(rows, key=itemgetter(0)):
-        yield from sorted(together, key=lambda row: ranks[row[1]])
+    for _, group in groupby(rows, key=itemgetter(0)):
+        together = list(group)
+        if len(together) > 1:
+            together.sort(key=lambda row: ranks[row[1]])
+        yield from together
 
 
 def _merged(connection: sqlite3.Connection, chosen: Selection, times: tuple[int, int]) -> Iterator[Row]:

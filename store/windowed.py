@@ -105,7 +105,7 @@ class _Source:
         for o in self._latest(None):
             sensors[self._shift(o)].add(o.datastream.sensor)
         if len(sensors) == 1:
-            return self._shifted(next(iter(sensors)), self._query.sensors)
+            return self._shifted(next(iter(sensors)), self._query.sensors, alone=True)
         kinds = (self._shifted(shift, frozenset(names)) for shift, names in sensors.items())
         return heapq.merge(*kinds, key=lambda o: o.observed_at - self._shift(o))
 
@@ -116,11 +116,11 @@ class _Source:
     def _shift(self, o: Observation) -> int:
         return self._rules(o.datastream.sensor, o.datastream.observed_property).shift
 
-    def _shifted(self, shift: int, sensors: frozenset[str] | None) -> Iterator[Observation]:
+    def _shifted(self, shift: int, sensors: frozenset[str] | None, *, alone: bool = False) -> Iterator[Observation]:
         after: Position | None = None
         while page := self._reader.history(self._page(shift, sensors, after)):
             self.read += len(page)
-            yield from (o for o in page if self._shift(o) == shift)
+            yield from page if alone else (o for o in page if self._shift(o) == shift)
             if len(page) < READ_AT_ONCE:
                 return
             identity = page[-1].identity

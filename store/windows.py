@@ -78,6 +78,8 @@ class _Series:
     def __init__(self, stream: Datastream, rule: SeriesRule) -> None:
         self.stream = stream
         self.rule = rule
+        self.shift = rule.shift
+        self._on_change = rule.sampling == "on-change"
         self._value: float | None = None
         self._since = 0
         self._until = 0
@@ -104,8 +106,7 @@ class _Series:
 
     def observe(self, observation: Observation, now: int | None) -> None:
         """Take an observation of the present window."""
-        on_change = self.rule.sampling == "on-change"
-        if on_change:
+        if self._on_change:
             self._hold(observation.observed_at)
             self.know(observation, now)
         else:
@@ -116,7 +117,7 @@ class _Series:
         self._origins.add(observation.datastream.origin)
         if not isinstance(observation.value, str):
             self._stretch(float(observation.value))
-            if not on_change:
+            if not self._on_change:
                 self._sum += observation.value
                 self._weight += 1
 
@@ -175,7 +176,7 @@ class _Series:
         )
 
     def _coverage(self, length: int) -> float | None:
-        if self.rule.sampling == "on-change":
+        if self._on_change:
             return self._weight / length
         return min(1.0, self._count * self.rule.period / length) if self.rule.period else None
 
@@ -219,7 +220,7 @@ class Sweep:
             self._carry(o)
         for o in observations:
             series = self._of(o)
-            place = o.observed_at - series.rule.shift
+            place = o.observed_at - series.shift
             if not self._begun:
                 self._begin(self._grid.start_of(place))
             while place >= self._end and self._wanted():

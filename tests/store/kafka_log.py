@@ -57,7 +57,7 @@ class PublishedLog:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.topics = Topics(settings.topic_prefix)
-        self._producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "linger.ms": 0})
+        self._producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "linger.ms": 0, "log_level": 0})
         self._asking: KafkaConsumer | None = None
 
     def publish(self, frames: Iterable[ObservationFrame], partition: int = 0) -> None:
