@@ -61,7 +61,11 @@ async def log_reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.start()
         yield consumer
     finally:
-        await consumer.stop()
+        try:
+            await consumer.stop()
+        finally:
+            # A fetch that fails while it is being stopped keeps `stop` from closing the connections.
+            await consumer._client.close()
 
 
 @asynccontextmanager

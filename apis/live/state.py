@@ -50,6 +50,7 @@ class LiveState:
         self._readers = readers
         self._topics = Topics(settings.topic_prefix)
         self._sources: dict[int, int] = {}
+        self._followed = False
         self._streams_lag = Lags(time.monotonic)
         self._sink_lag = Lags(time.monotonic)
 
@@ -118,20 +119,18 @@ class LiveState:
         """Follow the log for ever; whatever goes wrong is told by `trouble` and tried again."""
         pause = RETRY_SECONDS
         while True:
+            self._followed = False
+            # A task of its own: aiokafka's clients may end theirs with a cancellation that nobody asked for.
+            attempt = asyncio.create_task(self._follow_once())
             try:
-                with own_cancellation_only():
-                    await self._follow_once()
-            except* OffsetOutOfRangeError:
-                self._fail("the log no longer reaches back to where it was read; reading the store again")
-                pause = RETRY_SECONDS
-            except* (KafkaError, OSError) as group:
-                self._fail(f"Kafka does not answer: {_first(group)!r}")
-            except* (Unavailable, LogError) as group:
-                self._fail(str(_first(group)))
-            except* Exception as group:
-                get_logger().error("live state failed", exc_info=group)
-                self._fail("an unexpected error; see the log of the API")
+                await asyncio.wait({attempt})
+            finally:
+                attempt.cancel()
+                await asyncio.wait({attempt})
+            self._fail(_explain(attempt))
             await self._load_if_empty()
+            if self._followed:
+                pause = RETRY_SECONDS
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_RETRY_SECONDS)
 
@@ -143,6 +142,7 @@ class LiveState:
             self._sources = dict(committed.sources)
             await self._start(consumer, committed)
             self.trouble = None
+            self._followed = True
             get_logger().info("following the published log", offsets=committed.offsets)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._consume(consumer))
@@ -203,7 +203,19 @@ class LiveState:
         return [TopicPartition(topic, number) for number in range(self._settings.partitions)]
 
 
-def _first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group
+def _explain(attempt: "asyncio.Task[None]") -> str:
+    """Why an attempt to follow the log ended."""
+    if attempt.cancelled():
+        return "Kafka closed the connection"
+    error = attempt.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    match error:
+        case OffsetOutOfRangeError():
+            return "the log no longer reaches back to where it was read; reading the store again"
+        case KafkaError() | OSError():
+            return f"Kafka does not answer: {error!r}"
+        case Unavailable() | LogError():
+            return str(error)
+    get_logger().error("live state failed", exc_info=error)
+    return "an unexpected error; see the log of the API"

@@ -157,7 +157,7 @@ def test_every_answer_of_a_data_route_is_documented_with_an_example(api: Api, wh
     ],
 )
 def test_examples_are_what_they_are_examples_of(example: Any, struct: type) -> None:
-    read = msgspec.convert(example, struct)
+    read: object = msgspec.convert(example, struct)
     assert msgspec.json.decode(msgspec.json.encode(read)) == example
 
 

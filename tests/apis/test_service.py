@@ -1,0 +1,92 @@
+"""The API as a process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.apis.cities import small_registry
+
+ROOT = Path(__file__).parent.parent.parent
+PROGRAM = """\
+from apis.service import run_api
+from stadspuls.logs import set_up_logs
+from stadspuls.registry import load_registry
+from stadspuls.settings import load_settings
+
+settings = load_settings(None)
+set_up_logs(settings, "api")
+run_api(settings, load_registry(settings.cities_dir, settings.themes_dir))
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    small_registry(tmp_path)
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STADSPULS_")} | {
+        "PYTHONPATH": str(ROOT),
+        "STADSPULS_DATA_DIR": str(tmp_path / "data"),
+        "STADSPULS_CITIES_DIR": str(tmp_path / "cities"),
+        "STADSPULS_THEMES_DIR": str(tmp_path / "themes"),
+        "STADSPULS_HTTP_PORT": str(port),
+        "STADSPULS_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+    }
+    (tmp_path / "data").mkdir()
+    with (tmp_path / "log").open("wb") as log:
+        child = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stderr=log, stdout=log)
+    try:
+        yield child, f"http://127.0.0.1:{port}"
+    finally:
+        child.kill()
+        child.wait()
+
+
+def answered(client: httpx.Client, path: str, status: int) -> httpx.Response:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            answer = client.get(path)
+        except httpx.TransportError:
+            time.sleep(0.05)
+            continue
+        if answer.status_code == status:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"{path} never answered {status}")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_answers_without_kafka_and_a_stop_is_clean(
+    process: tuple[subprocess.Popen[bytes], str], tmp_path: Path, how: signal.Signals
+) -> None:
+    child, base = process
+    with httpx.Client(base_url=base, timeout=20) as client:
+        answered(client, "/health/live", 200)
+        assert answered(client, "/gent/parking/latest", 200).json()["observations"] == []
+        answer = client.get("/health/ready")
+        assert answer.status_code == 503
+        assert "server" not in answer.headers
+        assert client.get("/openapi.json").json()["servers"] == [{"url": base}]
+        child.send_signal(how)
+        assert child.wait(20) == 0
+    log = (tmp_path / "log").read_text()
+    assert "API stopped" in log
+    # One line when something changes, none for a request.
+    assert "GET" not in log
+    assert len(log.splitlines()) < 10
+    assert "Traceback" not in log
