@@ -1,0 +1,20 @@
+"""The bridge as a process."""
+
+import logging
+import threading
+
+from ingest.bridge import Bridge
+from ingest.outbox import KafkaOutbox
+from stadspuls.registry import Registry
+from stadspuls.settings import Settings
+
+
+def run_bridge(settings: Settings, registry: Registry, stop: threading.Event) -> None:
+    """Carry MQTT messages to topic `messages` until told to stop; brokers that are away are waited for.
+
+    Raises:
+        Exception: only what nobody foresaw; the supervisor starts the bridge again.
+    """
+    # kafka-python logs every attempt to connect; the outbox says once that Kafka is away.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    Bridge(settings, registry, lambda stored: KafkaOutbox(settings, stored)).run(stop)

@@ -1,0 +1,244 @@
+"""The bridge's persistent MQTT session: connects for ever, notices when it is deaf, acknowledges by hand.
+
+One thread owns it and calls `step` again and again; paho's own thread is not used, so that reading can stop and pings
+still go out. What makes reading faster belongs in `_read` alone.
+"""
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.backoff import Backoff
+from ingest.frames import Ticket
+from stadspuls.logs import get_logger
+from stadspuls.metrics import BRIDGE_CONNECTED, BRIDGE_CONNECTS
+from stadspuls.settings import Settings
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
+
+EVERYTHING = "#"
+"""Every topic but those that begin with `$`."""
+KEEP_ALIVE = 30
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
+DEAF_SECONDS = 60.0
+"""Silence after which the subscription is tried: a connection may live while nothing comes through it."""
+STEADY_SECONDS = 10.0
+"""A connection that lasts so long is no part of a storm of attempts."""
+_READ_BURST = 100
+
+_log = get_logger()
+
+Receive = Callable[[str, bytes, Ticket | None], None]
+
+
+class _State(Enum):
+    AWAY = auto()
+    CONNECTING = auto()
+    """The connection stands; CONNACK and SUBACK are to come."""
+    UP = auto()
+
+
+class MqttSession:
+    """Gives every message with its ticket (None where none is due) to `receive`, in `step`, on the owner's thread."""
+
+    def __init__(
+        self, settings: Settings, receive: Receive, deaf_seconds: float = DEAF_SECONDS, backoff: Backoff | None = None
+    ) -> None:
+        self._address = (settings.mqtt_host, settings.mqtt_port)
+        self._receive = receive
+        self._deaf_seconds = deaf_seconds
+        self._backoff = backoff or Backoff()
+        self._client = _client(settings)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._ears, self._mouth = socket.socketpair()
+        self._ears.setblocking(False)
+        self._mouth.setblocking(False)
+        self._state = _State.AWAY
+        self._told = False
+        self._connection = 0
+        self._retry_at = 0.0
+        self._up_since = 0.0
+        self._heard_at = 0.0
+        self._answer_by: float | None = None
+        self._received = 0
+
+    def wake(self) -> None:
+        """End a waiting `step`; from any thread."""
+        # A full pipe wakes it as well; a closed one belongs to a session that has ended.
+        with contextlib.suppress(OSError):
+            self._mouth.send(b"\0")
+
+    def step(self, timeout: float, read: bool) -> None:
+        """Wait for the broker at most `timeout` seconds and do what is due; without `read` take no more messages.
+
+        A pause is harmless while it is short. When it outlasts the keep-alive the connection ends, and is made again
+        when reading goes on; the broker keeps the messages.
+        """
+        if self._state is _State.AWAY:
+            self._step_away(timeout, read)
+            return
+        connection = self._client.socket()
+        if connection is None:
+            self._lose("the connection is gone")
+            return
+        if self._wait(timeout, connection, read):
+            self._read()
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
+        self._judge_silence(read)
+
+    def acknowledge(self, tickets: Sequence[Ticket]) -> int:
+        """Send PUBACKs for the tickets of this connection; returns how many those were.
+
+        Packet ids of an earlier connection mean other messages now: the broker brings those again.
+        """
+        valid = [ticket for ticket in tickets if ticket.connection == self._connection]
+        if self._state is _State.AWAY:
+            return 0
+        for ticket in valid:
+            self._client.ack(ticket.packet_id, 1)
+        return len(valid)
+
+    def close(self) -> None:
+        """Send what waits, and leave; the broker keeps the session."""
+        connected = self._state is not _State.AWAY
+        self._state = _State.AWAY
+        if connected:
+            self._client.disconnect()
+            deadline = time.monotonic() + 1
+            while (connection := self._client.socket()) and self._client.want_write() and time.monotonic() < deadline:
+                select.select([], [connection], [], 0.1)
+                self._client.loop_write()
+        BRIDGE_CONNECTED.set(0)
+        self._ears.close()
+        self._mouth.close()
+
+    def _step_away(self, timeout: float, read: bool) -> None:
+        now = time.monotonic()
+        if read and now >= self._retry_at:
+            self._connect()
+        else:
+            self._wait(min(timeout, self._retry_at - now) if read else timeout, None, read=False)
+
+    def _connect(self) -> None:
+        self._state = _State.CONNECTING
+        self._answer_by = time.monotonic() + ANSWER_SECONDS
+        try:
+            self._client.connect(*self._address, keepalive=KEEP_ALIVE)
+        except OSError as error:
+            self._lose(str(error))
+
+    def _wait(self, timeout: float, connection: "SocketLike | None", read: bool) -> bool:
+        """Whether the connection has something to read."""
+        readers = [self._ears, connection] if connection and read else [self._ears]
+        writers = [connection] if connection and self._client.want_write() else []
+        readable, _, _ = select.select(readers, writers, [], max(0.0, timeout))
+        if self._ears in readable:
+            self._ears.recv(4096)
+        return connection in readable
+
+    def _read(self) -> None:
+        for _ in range(_READ_BURST):
+            before = self._received
+            self._client.loop_read()
+            if self._received == before:
+                break
+
+    def _judge_silence(self, read: bool) -> None:
+        now = time.monotonic()
+        if not read:
+            # Answers may lie unread: nothing can be said.
+            self._heard_at = now
+            self._answer_by = self._answer_by and now + ANSWER_SECONDS
+        elif self._answer_by is not None and now >= self._answer_by:
+            self._lose(f"no answer in {ANSWER_SECONDS:g} s")
+        elif self._state is _State.UP and self._answer_by is None and now - self._heard_at >= self._deaf_seconds:
+            self._client.subscribe(EVERYTHING, 1)
+            self._answer_by = now + ANSWER_SECONDS
+
+    def _lose(self, reason: str) -> None:
+        """The connection is gone or of no use; the next attempt closes what is left of it."""
+        if self._state is _State.AWAY:
+            return
+        now = time.monotonic()
+        if self._state is _State.UP:
+            _log.warning("mqtt connection lost", reason=reason)
+            if now - self._up_since >= STEADY_SECONDS:
+                self._backoff.reset()
+        elif not self._told:
+            _log.warning("mqtt broker cannot be used; trying until it can", reason=reason)
+        self._told = True
+        self._state = _State.AWAY
+        self._answer_by = None
+        self._retry_at = now + self._backoff.delay()
+        BRIDGE_CONNECTED.set(0)
+
+    def _on_connect(
+        self, client: mqtt.Client, _userdata: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self._lose(str(code))
+            return
+        self._connection += 1
+        client.subscribe(EVERYTHING, 1)
+
+    def _on_disconnect(
+        self, _c: mqtt.Client, _u: object, _f: mqtt.DisconnectFlags, code: ReasonCode, _p: Properties | None
+    ) -> None:
+        self._lose(str(code))
+
+    def _on_subscribe(
+        self, _c: mqtt.Client, _u: object, _mid: int, codes: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            self._lose(f"the subscription is refused: {codes[0]}")
+            return
+        self._heard_at = time.monotonic()
+        self._answer_by = None
+        if self._state is _State.CONNECTING:
+            self._state = _State.UP
+            self._up_since = self._heard_at
+            self._told = False
+            BRIDGE_CONNECTED.set(1)
+            BRIDGE_CONNECTS.inc()
+            _log.info("mqtt connected", host=self._address[0], port=self._address[1])
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        self._received += 1
+        self._heard_at = time.monotonic()
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            # Brokers refuse it; should one not, the message is kept as one that nobody registered.
+            topic = "\ufffd"
+        ticket = Ticket(self._connection, message.mid) if message.qos else None
+        self._receive(topic, bytes(message.payload), ticket)
+
+
+def _client(settings: Settings) -> mqtt.Client:
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.mqtt_client_id,
+        clean_session=False,
+        protocol=MQTTProtocolVersion.MQTTv311,
+        manual_ack=True,
+    )
+    client.connect_timeout = CONNECT_SECONDS
+    if settings.mqtt_username:
+        client.username_pw_set(settings.mqtt_username, settings.mqtt_password.get_secret_value())
+    return client
