@@ -8,7 +8,7 @@ from apis.access import gives_observations
 from apis.durations import human
 from apis.html import element, link, page
 from apis.negotiation import Format
-from apis.portal.texts import ORIGINS, OTHER_LANGUAGE, TEXTS
+from apis.portal.texts import FORMATS, ORIGINS, OTHER_LANGUAGE, TEXTS
 from stadspuls.registry import Dataset, text
 
 
@@ -100,7 +100,7 @@ def _addresses(dataset: Dataset, language: str) -> list[Element]:
 
 
 def _format_link(path: str, form: Format) -> Element:
-    return link(form.upper(), _with(path, f"format={form}"))
+    return link(FORMATS[form], _with(path, f"format={form}"))
 
 
 def _with(path: str, parameter: str) -> str:

@@ -1,5 +1,6 @@
 """The words of the start page, by language."""
 
+from apis.negotiation import Format
 from stadspuls.model import Origin
 
 LANGUAGES = ("nl", "en")
@@ -17,7 +18,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "age": "Nieuwste waarde",
         "ago": "{age} oud",
         "none": "nog geen",
-        "counts": "{sites} plaatsen, {sensors} sensoren",
+        "counts": "{sites} (sensoren: {sensors})",
         "latest": "Nu",
         "history": "Vroeger",
         "hourly": "Per uur",
@@ -37,7 +38,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "age": "Newest value",
         "ago": "{age} old",
         "none": "none yet",
-        "counts": "{sites} sites, {sensors} sensors",
+        "counts": "{sites} (sensors: {sensors})",
         "latest": "Latest",
         "history": "History",
         "hourly": "By the hour",
@@ -60,3 +61,5 @@ ORIGINS: dict[str, dict[Origin, str]] = {
         Origin.SIMULATED: "simulated, not measured",
     },
 }
+
+FORMATS = {Format.JSON: "JSON", Format.GEOJSON: "GeoJSON", Format.CSV: "CSV"}

@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import OffsetOutOfRangeError
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from apis.live import Latest, LiveState
@@ -78,6 +79,7 @@ async def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> No
         await asyncio.sleep(0.01)
 
 
+@hypothesis_settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(STREAMS), st.integers(0, 20)), max_size=40))
 def test_latest_is_the_newest_observed_in_whatever_order_it_comes(steps: list[tuple[Datastream, int]]) -> None:
     latest = Latest()
