@@ -73,7 +73,7 @@ def run_load(
         seconds: how long.
         values: values in a message, at most as many as the theme has numbers.
         sensors: how many sensors take turns, at most.
-        datasets: `gent/parking`, ...: their registered sensors take turns, alternating between datasets; none: use `topic`.
+        datasets: `gent/parking`, ...: their sensors take turns, alternating between datasets; none: use `topic`.
         topic: pattern of the topics, with `{n}` for the number of the sensor.
         stop: ends it early.
 

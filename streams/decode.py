@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from stadspuls.codecs import CODECS, CodecContext, Decoded
 from stadspuls.errors import CodecError
 from stadspuls.log import partition_of
+from stadspuls.logs import get_logger
 from stadspuls.model import Datastream, Message, Reading, Reason
 from stadspuls.registry import Dataset, Property, Registry, Route
 from streams.faults import Fault
+
+_log = get_logger()
 
 _TYPES = {"number": float, "boolean": bool, "text": str}
 _WORDS = {float: "a number", bool: "a boolean", str: "a text"}
@@ -54,6 +57,11 @@ def _decode_message(message: Message, index: int, route: Route) -> tuple[list[Re
         decoding = CODECS[route.codec](message.payload, context)
     except CodecError as error:
         return [], [Fault(index, error.reason, error.detail, dataset.name, route.sensor_id)]
+    except Exception as error:
+        # A codec's own defect must not stop everything that comes after this message.
+        _log.exception("a codec failed", codec=route.codec, topic=message.topic)
+        detail = f"the codec {route.codec!r} failed: {type(error).__name__}"
+        return [], [Fault(index, Reason.UNDECODABLE, detail, dataset.name, route.sensor_id)]
     readings: list[Reading] = []
     faults = [Fault(index, f.reason, f.detail, dataset.name, route.sensor_id, f.name) for f in decoding.faults]
     for decoded in decoding.values:

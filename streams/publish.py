@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from stadspuls.log import ObservationFrame, encode_observations
-from stadspuls.model import Observation, Reading
+from stadspuls.log import ObservationFrame, encode_observations, encode_rejected
+from stadspuls.model import Observation, Reading, Rejection
 from streams.state import PartitionState
 
 PART_OBSERVATIONS = 5000
@@ -11,6 +11,9 @@ PART_OBSERVATIONS = 5000
 
 PART_BYTES = 900 * 1024
 """Bytes in one record at most: Kafka's default limit is 1 MiB."""
+
+REJECTED_BYTES = 512 * 1024
+"""Bytes of payload after which a record of `rejected` is full."""
 
 
 def publish(readings: Iterable[Reading], state: PartitionState, now: int) -> list[Observation]:
@@ -46,3 +49,16 @@ def records(observations: list[Observation], source_offset: int, registry: str) 
         if size == 1 or max(map(len, encoded)) <= PART_BYTES:
             return encoded
         size = (size + 1) // 2
+
+
+def rejected_records(rejections: Iterable[Rejection], source_offset: int, registry: str) -> list[bytes]:
+    """The records of `rejected` that one input frame gives: none, one, or several when payloads are large."""
+    chunks: list[list[Rejection]] = []
+    room = 0
+    for rejection in rejections:
+        if not chunks or room < len(rejection.payload):
+            chunks.append([])
+            room = REJECTED_BYTES
+        room -= len(rejection.payload)
+        chunks[-1].append(rejection)
+    return [encode_rejected(chunk, source_offset, registry) for chunk in chunks]

@@ -15,7 +15,7 @@ from faust import EventT
 
 from stadspuls.clock import MINUTE, SECOND, now_us
 from stadspuls.errors import FrameError, FrameVersionError, StoreError
-from stadspuls.log import MessageFrame, Topics, decode_messages, encode_rejected
+from stadspuls.log import MessageFrame, Topics, decode_messages
 from stadspuls.logs import get_logger
 from stadspuls.metrics import (
     FRAMES_PUBLISHED,
@@ -26,11 +26,11 @@ from stadspuls.metrics import (
     REJECTED,
     UNREADABLE,
 )
-from stadspuls.model import Identity, Rejection, Value
+from stadspuls.model import Identity, Value
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store import StoreReader
-from streams.publish import records
+from streams.publish import records, rejected_records
 from streams.state import PartitionState
 from streams.takeover import fenced_producer, recover
 from streams.work import Outcome, finish, prepare
@@ -40,9 +40,6 @@ TOGETHER = 8
 
 WAITING = 64
 """Frames that wait for a writer at most; beyond that, reading waits."""
-
-REJECTED_BYTES = 512 * 1024
-"""Bytes of payload in one record of `rejected`."""
 
 RETRY = 1.0
 """Seconds until a failed takeover is tried again."""
@@ -237,15 +234,3 @@ class PartitionWriter:
                 await asyncio.wait_for(producer.stop(), timeout=5)
             except (KafkaError, TimeoutError) as error:
                 _log.warn("the producer did not stop cleanly", partition=self.partition, error=repr(error))
-
-
-def _chunks(rejections: Sequence[Rejection]) -> list[list[Rejection]]:
-    chunks: list[list[Rejection]] = []
-    size = REJECTED_BYTES
-    for rejection in rejections:
-        size += len(rejection.payload)
-        if size > REJECTED_BYTES:
-            chunks.append([])
-            size = len(rejection.payload)
-        chunks[-1].append(rejection)
-    return chunks

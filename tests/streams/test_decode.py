@@ -1,5 +1,6 @@
 import pytest
 
+from stadspuls.codecs import CODECS, CodecContext, Decoding
 from stadspuls.log import partition_of
 from stadspuls.model import Message, Reason
 from stadspuls.registry import Registry
@@ -88,3 +89,13 @@ def test_a_dataset_is_never_published_in_another_partition(registry: Registry) -
     given = message("gent/air-quality/A1", f'{{{TIME}, "no2": 1}}')
     [fault] = faults_of(registry, given, (AIR + 1) % 4)
     assert fault.reason is Reason.UNREGISTERED
+
+
+def test_a_codec_that_breaks_stops_nothing(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(payload: bytes, context: CodecContext) -> Decoding:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(CODECS, "json", broken)
+    [fault] = faults_of(registry, message("gent/air-quality/A1", "{}"))
+    assert (fault.reason, fault.sensor) == (Reason.UNDECODABLE, "A1")
+    assert "ZeroDivisionError" in fault.detail

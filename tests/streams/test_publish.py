@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stadspuls.log import decode_observations
-from stadspuls.model import Datastream, Observation, Reading
-from streams.publish import PART_BYTES, publish, records
+from stadspuls.log import decode_observations, decode_rejected
+from stadspuls.model import Datastream, Observation, Reading, Reason, Rejection
+from streams.publish import PART_BYTES, publish, records, rejected_records
 from streams.state import PartitionState
 from tests.streams.small_city import NOW
 
@@ -46,3 +46,14 @@ def test_a_large_output_is_split_in_parts_that_kafka_takes() -> None:
     assert max(map(len, parts)) <= PART_BYTES
     assert [o for frame in frames for o in frame.observations] == observations
     assert [(f.source_offset, f.part, f.parts) for f in frames] == [(7, n, len(parts)) for n in range(len(parts))]
+
+
+@given(st.lists(st.sampled_from([0, 1, 60_000, 65_536]), max_size=60))
+def test_rejections_of_any_size_are_all_kept_in_records_that_kafka_takes(sizes: list[int]) -> None:
+    rejections = [
+        Rejection(Reason.UNDECODABLE, "no", "gent/parking/P1", b"x" * size, NOW, NOW, 0, 7, index)
+        for index, size in enumerate(sizes)
+    ]
+    kept = rejected_records(rejections, 7, "v")
+    assert [r for record in kept for r in decode_rejected(record).rejections] == rejections
+    assert all(len(record) <= PART_BYTES for record in kept)
