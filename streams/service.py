@@ -12,7 +12,7 @@ def run_streams(settings: Settings, registry: Registry) -> None:
     """Work until told to stop; the worker handles the signals itself."""
     store = open_reader(settings)
     app = create_app(settings, registry, store)
-    worker = faust.Worker(app, loglevel="warn", override_logging=False, redirect_stdouts=False)
+    worker = faust.Worker(app, loglevel="warn", override_logging=False, redirect_stdouts=False, quiet=True)
     try:
         worker.execute_from_commandline()
     finally:

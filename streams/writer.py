@@ -160,14 +160,11 @@ class PartitionWriter:
         received = frame.messages[0].received_at if frame.messages else now_us()
         version = self._registry.version
         # Rejections go first: the observations' record says that the input frame is done with.
-        rejected = [
-            (self._topics.rejected, encode_rejected(chunk, offset, version), received)
-            for chunk in _chunks(outcome.rejections)
+        rejected = rejected_records(outcome.rejections, offset, version)
+        published = records(outcome.observations, offset, version)
+        return [(self._topics.rejected, record, received) for record in rejected] + [
+            (self._topics.observations, record, received) for record in published
         ]
-        published = [
-            (self._topics.observations, record, received) for record in records(outcome.observations, offset, version)
-        ]
-        return rejected + published
 
     async def _send(self, output: Sequence[tuple[str, bytes, int]]) -> None:
         if not output:

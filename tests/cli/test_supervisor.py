@@ -142,6 +142,27 @@ def test_an_interrupt_stops_as_a_termination_does(stage: Stage) -> None:
     assert stage.log() == ["started a", "stopped a"]
 
 
+def test_an_interrupt_counts_also_where_a_shell_has_it_ignored(stage: Stage) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert stage.run(stage.child("a"), started=lambda: os.kill(os.getpid(), signal.SIGINT)) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_hangup_stops_it_unless_nohup_has_it_ignored(stage: Stage) -> None:
+    def hang_up() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    assert stage.run(stage.child("a"), started=hang_up) == 0
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        # Two requests would kill; the first is ignored, so this is a clean stop.
+        assert stage.run(stage.child("b"), started=lambda: (hang_up(), ask_to_stop())[0]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_signal_while_starting_stops_what_has_started(stage: Stage) -> None:
     def never() -> str:
         ask_to_stop()

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 90
-ANSWER_LIMIT = 60
+ANSWER_LIMIT = 30
 
 Found = TypeVar("Found")
 
