@@ -7,6 +7,8 @@ from types import FrameType, TracebackType
 from typing import Self
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_KEPT_IGNORED = (signal.SIGHUP,)
+"""Whoever starts a command with nohup ignores it on purpose; shells ignore SIGINT for every background command."""
 
 
 class Signals:
@@ -22,9 +24,8 @@ class Signals:
     def __enter__(self) -> Self:
         # Through the wakeup descriptor: a signal that arrives just before select() still ends it.
         self._old_descriptor = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        # A terminal left behind with nohup ignores SIGHUP, and that choice is kept.
-        caught = [s for s in STOP_SIGNALS if signal.getsignal(s) is not signal.SIG_IGN]
-        self._old = {s: signal.signal(s, self._asked) for s in caught}
+        ignored = [s for s in _KEPT_IGNORED if signal.getsignal(s) is signal.SIG_IGN]
+        self._old = {s: signal.signal(s, self._asked) for s in STOP_SIGNALS if s not in ignored}
         self._old[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, self._child_ended)
         return self
 

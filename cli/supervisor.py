@@ -9,7 +9,7 @@ from signal import Signals as SignalName
 from typing import Protocol
 
 from cli.backoff import Backoff
-from cli.processes import Child, ChildSpec
+from cli.processes import Child, ChildSpec, always_ready
 from cli.signals import Signals
 from stadspuls.errors import StartError
 
@@ -93,7 +93,8 @@ class Supervisor:
                 self._give_up_on_failing()
                 if not child.ready:
                     self._wait_for(child, time.monotonic() - began, awaited)
-            self._report.ready(child.spec.name, time.monotonic() - began, child.announced or "")
+            detail = child.announced or ("started" if child.spec.ready is always_ready else "")
+            self._report.ready(child.spec.name, time.monotonic() - began, detail)
         self._settle()
 
     def _settle(self) -> None:
