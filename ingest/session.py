@@ -53,12 +53,17 @@ class MqttSession:
     """Gives every message with its ticket (None where none is due) to `receive`, in `step`, on the owner's thread."""
 
     def __init__(
-        self, settings: Settings, receive: Receive, deaf_seconds: float = DEAF_SECONDS, backoff: Backoff | None = None
+        self,
+        settings: Settings,
+        receive: Receive,
+        deaf_seconds: float = DEAF_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._address = (settings.mqtt_host, settings.mqtt_port)
         self._receive = receive
         self._deaf_seconds = deaf_seconds
-        self._backoff = backoff or Backoff()
+        self._answer_seconds = answer_seconds
+        self._backoff = Backoff()
         self._client = _client(settings)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
@@ -137,7 +142,7 @@ class MqttSession:
 
     def _connect(self) -> None:
         self._state = _State.CONNECTING
-        self._answer_by = time.monotonic() + ANSWER_SECONDS
+        self._answer_by = time.monotonic() + self._answer_seconds
         try:
             self._client.connect(*self._address, keepalive=KEEP_ALIVE)
         except OSError as error:
@@ -164,12 +169,12 @@ class MqttSession:
         if not read:
             # Answers may lie unread: nothing can be said.
             self._heard_at = now
-            self._answer_by = self._answer_by and now + ANSWER_SECONDS
+            self._answer_by = self._answer_by and now + self._answer_seconds
         elif self._answer_by is not None and now >= self._answer_by:
-            self._lose(f"no answer in {ANSWER_SECONDS:g} s")
+            self._lose(f"no answer in {self._answer_seconds:g} s")
         elif self._state is _State.UP and self._answer_by is None and now - self._heard_at >= self._deaf_seconds:
             self._client.subscribe(EVERYTHING, 1)
-            self._answer_by = now + ANSWER_SECONDS
+            self._answer_by = now + self._answer_seconds
 
     def _lose(self, reason: str) -> None:
         """The connection is gone or of no use; the next attempt closes what is left of it."""
