@@ -23,6 +23,8 @@ class Policy:
 
     grace: float = 10.0
     """Between SIGTERM and SIGKILL."""
+    orphan_grace: float = 3.0
+    """The same for children whose Kafka has died: without it they cannot finish anything."""
     start_limit: float = 60.0
     """For one child to become ready while the platform starts."""
     start_failures: int = 3
@@ -77,10 +79,10 @@ class Supervisor:
                 while not self._signals.stops:
                     self._tick()
             except BaseException:
-                self._stop(self._children)
+                self._stop(self._children, self._policy.grace)
                 raise
             self._report.say("Stopping ...")
-            return 0 if self._stop(self._children) else 1
+            return 0 if self._stop(self._children, self._policy.grace) else 1
 
     def _start_all(self) -> None:
         for child in self._children:
@@ -148,7 +150,7 @@ class Supervisor:
         if hangs_on_it:
             names = ", ".join(c.spec.name for c in hangs_on_it)
             self._report.say(f"{names} cannot go on without {name}, and are started anew after it")
-            self._stop(hangs_on_it)
+            self._stop(hangs_on_it, self._policy.orphan_grace)
 
     def _start_due(self) -> None:
         now = time.monotonic()
@@ -167,17 +169,17 @@ class Supervisor:
                     self._announced[child.spec.announces] = child.announced
         return awaited
 
-    def _stop(self, children: Iterable[Child]) -> bool:
+    def _stop(self, children: Iterable[Child], grace: float) -> bool:
         """Stop children stage by stage; returns whether every one ended by itself, in time and without an error."""
         by_order = sorted(children, key=lambda child: child.spec.stop_order)
         stages = [list(stage) for _, stage in groupby(by_order, key=lambda child: child.spec.stop_order)]
-        clean = [self._stop_stage(stage) for stage in stages]
+        clean = [self._stop_stage(stage, grace) for stage in stages]
         return all(clean)
 
-    def _stop_stage(self, stage: Sequence[Child]) -> bool:
+    def _stop_stage(self, stage: Sequence[Child], grace: float) -> bool:
         for child in stage:
             child.ask_to_stop()
-        deadline = time.monotonic() + self._policy.grace
+        deadline = time.monotonic() + grace
         clean = True
         while running := [child for child in stage if child.running]:
             impatient = self._signals.stops > 1

@@ -12,8 +12,14 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING,
 
 def set_up_logs(settings: Settings, service: str) -> None:
     """Make structlog and the standard library's loggers write one form of line, naming `service`."""
+
+    def name_service(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        # Here and not as a context variable: those are unknown in the threads of libraries.
+        event["service"] = service
+        return event
+
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        name_service,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -44,7 +50,6 @@ def set_up_logs(settings: Settings, service: str) -> None:
     # Libraries speak from warnings upward: their info lines come per connection and per rebalance.
     root.setLevel(max(logging.WARNING, LEVELS[settings.log_level]))
     logging.getLogger(NAME).setLevel(LEVELS[settings.log_level])
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 NAME = "stadspuls"

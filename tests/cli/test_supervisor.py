@@ -154,11 +154,15 @@ def test_a_hangup_stops_it_unless_nohup_has_it_ignored(stage: Stage) -> None:
     def hang_up() -> None:
         os.kill(os.getpid(), signal.SIGHUP)
 
+    def hang_up_and_stop() -> None:
+        hang_up()
+        ask_to_stop()
+
     assert stage.run(stage.child("a"), started=hang_up) == 0
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         # Two requests would kill; the first is ignored, so this is a clean stop.
-        assert stage.run(stage.child("b"), started=lambda: (hang_up(), ask_to_stop())[0]) == 0
+        assert stage.run(stage.child("b"), started=hang_up_and_stop) == 0
     finally:
         signal.signal(signal.SIGHUP, before)
 
