@@ -63,6 +63,7 @@ def create_app(settings: Settings, registry: Registry, store: StoreReader) -> fa
         _group(settings),
         broker=[f"kafka://{address}" for address in settings.kafka_bootstrap.split(",")],
         store="memory://",
+        datadir=str((settings.data_dir / "streams").resolve()),
         web_enabled=False,
         key_serializer="raw",
         value_serializer="raw",

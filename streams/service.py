@@ -13,6 +13,7 @@ def run_streams(settings: Settings, registry: Registry) -> None:
     store = open_reader(settings)
     app = create_app(settings, registry, store)
     worker = faust.Worker(app, loglevel="warn", override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it writes terminal codes even when quiet
     try:
         worker.execute_from_commandline()
     finally:
