@@ -34,7 +34,7 @@ class Policy:
     first_delay: float = 0.5
     """Before a child that ended is started again; it doubles each time."""
     longest_delay: float = 30.0
-    healthy: float = 10.0
+    healthy: float = 5.0
     """A child that has run so long had nothing wrong with its start: the delays begin anew."""
     poll: float = 0.1
     """Between two looks at a child that is not ready yet."""
