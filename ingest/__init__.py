@@ -1,5 +1,5 @@
-"""The bridge: MQTT messages in, frames on the topic `messages` out; nothing is decoded, nothing dropped.
+"""The bridge (`service.run_bridge`): decodes nothing, drops nothing, keeps the order of every dataset.
 
-A message is acknowledged to the MQTT broker once Kafka has its frame. One outbox stands between both sides.
-`service.run_bridge` is the process.
+In: MQTT messages, each acknowledged once Kafka has its frame. Out: frames on the topic `messages`.
+Between both stands an outbox: Kafka's now, a spool on disk is another of the same form.
 """

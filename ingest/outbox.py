@@ -68,6 +68,8 @@ class KafkaOutbox:
         self._sending: set[int] = set()
         self._paused: set[int] = set()
         self._change = threading.Condition()
+        self._backoff = Backoff()
+        self._told = False
         self._closing = False
         self._abandoned = False
         self._ended: Exception | None = None
@@ -102,21 +104,16 @@ class KafkaOutbox:
             self._ended = error
 
     def _send_for_ever(self) -> None:
-        backoff = Backoff()
-        told = False
         while not self._finished():
             try:
                 with self._clients() as (producer, progress):
-                    if told:
-                        _log.info("kafka answers again")
-                    told = False
-                    self._serve(producer, progress, backoff)
+                    self._serve(producer, progress)
             except KafkaError as error:
-                if not told:
-                    _log.warning("kafka did not take a frame; trying until it does", error=str(error))
-                told = True
+                if not self._told:
+                    _log.warning("kafka cannot be used; trying until it can", reason=str(error))
+                self._told = True
                 with self._change:
-                    self._change.wait_for(lambda: self._abandoned, backoff.delay())
+                    self._change.wait_for(lambda: self._abandoned, self._backoff.delay())
 
     def _finished(self) -> bool:
         return self._abandoned or (self._closing and not any(self._queues))
@@ -130,7 +127,7 @@ class KafkaOutbox:
             progress = stack.enter_context(SinkProgress(self._settings)) if self._limit else None
             yield producer, progress
 
-    def _serve(self, producer: KafkaProducer, progress: SinkProgress | None, backoff: Backoff) -> None:
+    def _serve(self, producer: KafkaProducer, progress: SinkProgress | None) -> None:
         unread = progress.unread() if progress else []
         while not self._finished():
             for partition in range(len(self._queues)):
@@ -141,7 +138,6 @@ class KafkaOutbox:
                 answer = self._answers.popleft()
                 if answer.producer is producer:
                     self._take(answer, unread)
-                    backoff.reset()
 
     def _has_work(self) -> bool:
         waiting = (
@@ -189,6 +185,10 @@ class KafkaOutbox:
         self._sending.discard(answer.partition)
         if unread:
             unread[answer.partition].sent(answer.offset, len(frame.record))
+        if self._told:
+            _log.info("kafka answers again")
+        self._told = False
+        self._backoff.reset()
         FRAMES_SENT.inc()
         self._stored(frame)
 
