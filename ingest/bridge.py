@@ -49,6 +49,7 @@ class Bridge:
         self._safe: deque[Frame] = deque()
         self._held = 0
         self._held_bytes = 0
+        self._shown = -1
         self._session = MqttSession(settings, self._receive)
         self._outbox = open_outbox(self._stored)
 
@@ -94,7 +95,6 @@ class Bridge:
 
     def _post(self, frame: Frame) -> None:
         MESSAGES_RECEIVED.inc(frame.messages)
-        MESSAGES_IN_FLIGHT.set(self._held)
         LAST_MESSAGE.set_to_current_time()
         self._outbox.put(frame)
 
@@ -108,7 +108,9 @@ class Bridge:
             MESSAGES_ACKNOWLEDGED.inc(self._session.acknowledge(frame.tickets))
             self._held -= frame.messages
             self._held_bytes -= frame.size
+        if self._held != self._shown:
             MESSAGES_IN_FLIGHT.set(self._held)
+            self._shown = self._held
 
 
 def whole_or_cut(topic: str, payload: bytes, received_at: int) -> Message:

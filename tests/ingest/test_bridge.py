@@ -134,6 +134,7 @@ def test_a_bridge_told_to_stop_brings_what_it_has_to_kafka(kafka: Kafka, broker:
         with bridge_thread(settings):
             found.await_bridge(sent)
             sent.publish(numbered(20), "gent/air-quality/R1")
+            until(lambda: in_flight() >= 20 or len(found.read().messages) >= 20, "the bridge to have them")
         until(lambda: set(numbered(20)) <= set(found.read().payloads), "what was collected")
         # All was acknowledged: the next bridge gets nothing again.
         with bridge_thread(settings_for(kafka, broker.port)):
@@ -141,6 +142,18 @@ def test_a_bridge_told_to_stop_brings_what_it_has_to_kafka(kafka: Kafka, broker:
             until(lambda: b"last" in found.read().payloads, "the last message")
     assert [found.payloads.count(payload) for payload in numbered(20)] == [1] * 20
     assert in_flight() == 0
+
+
+def test_a_bridge_told_to_stop_at_any_moment_leaves_the_rest_to_the_next(kafka: Kafka, broker: Broker) -> None:
+    settings = settings_for(kafka, broker.port)
+    with sender(broker.port) as sent, arrivals(settings) as found:
+        for round_number in range(5):
+            with bridge_thread(settings):
+                found.await_bridge(sent)
+                sent.publish(numbered(400, first=400 * round_number))
+        with bridge_thread(settings):
+            until(lambda: set(numbered(2000)) <= set(found.read().payloads), "all 2000")
+    assert first_seen(found.payloads) == numbered(2000)
 
 
 def test_a_broker_that_restarts_is_found_again(kafka: Kafka, broker: Broker) -> None:
