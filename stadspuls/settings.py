@@ -30,7 +30,12 @@ class Profile(StrEnum):
 
 PROFILES: dict[Profile, dict[str, object]] = {
     Profile.EMBEDDED: {"partitions": 4, "kafka_unread_limit": 1024 * 1024},
-    Profile.REAL: {"partitions": 8, "kafka_unread_limit": 0, "kafka_bootstrap": "127.0.0.1:9092"},
+    Profile.REAL: {
+        "partitions": 8,
+        "kafka_unread_limit": 0,
+        "kafka_bootstrap": "127.0.0.1:9092",
+        "store": "influx",
+    },
 }
 """What each profile sets. librdkafka's in-memory broker always has 4 partitions and forgets beyond 5 MiB in each."""
 
@@ -77,7 +82,11 @@ class Settings(BaseSettings):
         5000, ge=1, le=60_000, description="Messages the bridge may hold that it has not acknowledged yet."
     )
 
-    store: Literal["sqlite"] = Field("sqlite", description="Where observations are stored.")
+    store: Literal["sqlite", "influx"] = Field("sqlite", description="Where observations are stored.")
+    influx_url: str = Field("http://127.0.0.1:8086", pattern=r"^https?://", description="Address of InfluxDB.")
+    influx_org: str = Field("stadspuls", min_length=1, description="Organisation in InfluxDB.")
+    influx_bucket: str = Field("stadspuls", min_length=1, description="Bucket in InfluxDB; made when it is missing.")
+    influx_token: SecretStr = Field(SecretStr(""), description="Token that may read and write that bucket.")
     data_dir: Path = Field(Path("data"), description="Folder of the embedded store and brokers.")
     cities_dir: Path = Field(ROOT / "cities", description="Folder of the city files.")
     themes_dir: Path = Field(ROOT / "themes", description="Folder of the theme files.")
