@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 import psutil
@@ -31,7 +31,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(look: Callable[[], Found], limit: float = ANSWER_LIMIT) -> Found:
+def eventually(look: Callable[[], Found | Literal[False] | None], limit: float = ANSWER_LIMIT) -> Found:
     """What `look` returns once it is true (a deadline, not a duration: it ends as soon as it can)."""
     deadline = time.monotonic() + limit
     while True:

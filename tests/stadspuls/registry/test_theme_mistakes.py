@@ -43,7 +43,7 @@ MISTAKES = [
 ]
 
 NAMES = [
-    ("Occupied", "'Occupied' is no property name"),
+    ("1occupied", "'1occupied' is no property name"),
     ("occu_pied", "'occu_pied' is no property name"),
     ("time", "'time' is the instant of a message"),
 ]
