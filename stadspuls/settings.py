@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     )
     topic_prefix: str = Field("stadspuls", pattern=r"^[a-zA-Z0-9._-]+$", description="Prefix of every Kafka topic.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of every topic; fixed for a deployment.")
+    replication: int = Field(
+        1, ge=1, le=100, description="Brokers that keep a copy of every topic when it is created; 3 where there are."
+    )
     kafka_unread_limit: int = Field(
         1024 * 1024,
         ge=0,
