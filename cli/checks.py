@@ -40,3 +40,16 @@ def check_registry(settings: Settings) -> Registry:
         RegistryError: with every mistake in them.
     """
     return load_registry(settings.cities_dir, settings.themes_dir)
+
+
+def check_topics(settings: Settings) -> list[str]:
+    """Make Kafka's topics where they are missing, and check them; a line for everything an operator should know.
+
+    Raises:
+        LogError: when Kafka does not answer, or a topic has another partition count.
+    """
+    if settings.profile is Profile.EMBEDDED:
+        return []
+    from stadspuls.log.admin import ensure_topics  # noqa: PLC0415 - the embedded platform starts without it
+
+    return ensure_topics(settings)

@@ -36,12 +36,11 @@ def up(
 
 
 def _run(settings: Settings, sources: dict[str, str]) -> int:
-    from cli.checks import check_ports, check_registry, check_system  # noqa: PLC0415
+    from cli.checks import check_ports, check_registry, check_system, check_topics  # noqa: PLC0415
     from cli.data_dir import claimed, emptied_metrics  # noqa: PLC0415
     from cli.progress import Progress  # noqa: PLC0415
     from cli.services import environment_of, platform  # noqa: PLC0415
     from cli.supervisor import Supervisor  # noqa: PLC0415
-    from stadspuls.log.admin import ensure_topics  # noqa: PLC0415
 
     console = Console()
     console.print(f"Starting Stadspuls {__version__} ({settings.profile} profile) ...", highlight=False)
@@ -50,7 +49,7 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
         check_system(settings)
         check_ports(settings)
         registry = check_registry(settings)
-        for line in ensure_topics(settings):
+        for line in check_topics(settings):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         specs = platform(settings, environment_of(settings, sources, emptied_metrics(data_dir)))
         progress = Progress(console, steps=len(specs) + 1)
