@@ -1,15 +1,16 @@
 """The data folder: writable, and of one platform at a time."""
 
-import fcntl
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from stadspuls.errors import StartError
+from stadspuls.errors import LogError, StartError
+from stadspuls.holding import HeldByOther, held, said_by_holder
+from stadspuls.settings import Settings
 
 LOCK = "stadspuls.lock"
+KAFKA_ADDRESS = "kafka.address"
 METRICS = "metrics"
 
 
@@ -20,18 +21,53 @@ def claimed(data_dir: Path) -> Iterator[Path]:
     Raises:
         StartError: when it cannot be written, or another platform runs on it.
     """
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StartError(
-            f"The data folder {data_dir} cannot be written ({error.strerror}): choose another with STADSPULS_DATA_DIR"
-        ) from error
-    try:
-        _lock(descriptor, data_dir)
+    with ExitStack() as stack:
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(held(data_dir / LOCK))
+        except HeldByOther as error:
+            raise StartError(
+                f"Stadspuls already runs on {data_dir} (pid {error.text}): stop it (kill {error.text}) "
+                "or choose another data folder with STADSPULS_DATA_DIR"
+            ) from error
+        except OSError as error:
+            raise StartError(
+                f"The data folder {data_dir} cannot be written ({error.strerror}): "
+                "choose another with STADSPULS_DATA_DIR"
+            ) from error
         yield data_dir
-    finally:
-        os.close(descriptor)
+
+
+@contextmanager
+def announced_kafka(data_dir: Path) -> Iterator[Callable[[str], None]]:
+    """Lets the in-memory Kafka say where it listens, to commands that look into a running platform.
+
+    Raises:
+        StartError: when another one runs on the same folder.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    file = data_dir / KAFKA_ADDRESS
+    with ExitStack() as stack:
+        try:
+            holding = stack.enter_context(held(file))
+        except HeldByOther as error:
+            raise StartError(f"An in-memory Kafka already runs on {data_dir} ({error.text})") from error
+        stack.callback(file.unlink, missing_ok=True)
+        yield holding.say
+
+
+def with_running_kafka(settings: Settings) -> Settings:
+    """The settings with the address of the embedded Kafka, where they name none.
+
+    Raises:
+        LogError: when the embedded platform does not run.
+    """
+    if settings.kafka_bootstrap:
+        return settings
+    address = said_by_holder(settings.data_dir / KAFKA_ADDRESS)
+    if not address or ":" not in address:
+        raise LogError(f"No platform runs on {settings.data_dir}: its Kafka lives in memory, and only meanwhile")
+    return settings.model_copy(update={"kafka_bootstrap": address})
 
 
 def emptied_metrics(data_dir: Path) -> Path:
@@ -40,16 +76,3 @@ def emptied_metrics(data_dir: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
-
-
-def _lock(descriptor: int, data_dir: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        pid = os.pread(descriptor, 32, 0).decode().strip()
-        raise StartError(
-            f"Stadspuls already runs on {data_dir} (pid {pid}): stop it (kill {pid}) "
-            "or choose another data folder with STADSPULS_DATA_DIR"
-        ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli.commands import load, registry, rejected, replay, run, settings, up
+from cli.commands import load, registry, rejected, replay, run, settings, topics, up
 from stadspuls import __version__
 from stadspuls.errors import StadspulsError
 
@@ -21,6 +21,7 @@ app.add_typer(registry.app, name="registry")
 app.command()(replay.replay)
 app.command()(load.load)
 app.command()(rejected.rejected)
+app.command()(topics.topics)
 
 
 @app.command()

@@ -44,9 +44,16 @@ def run(service: Annotated[Service, typer.Argument(help="Which process.")]) -> N
 
 
 def _kafka(settings: Settings) -> None:
+    from cli.data_dir import announced_kafka
     from deploy.embedded.kafka import run_kafka
 
-    run_kafka(settings, stop_on_signal(), announce)
+    with announced_kafka(settings.data_dir) as say:
+
+        def tell(address: str) -> None:
+            say(address)
+            announce(address)
+
+        run_kafka(settings, stop_on_signal(), tell)
 
 
 def _mqtt(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from stadspuls.errors import LogError
-from stadspuls.log.topic_plans import Difference, TopicFound, TopicPlan, check_partitions, differences, topic_plans
+from stadspuls.log.topic_plans import Difference, TopicFound, TopicPlan, differences, topic_plans, wrong_count
 from stadspuls.settings import Profile, Settings
 
 ANSWER_MS = 5_000
@@ -34,7 +34,8 @@ def ensure_topics(settings: Settings, *, apply: bool = False) -> list[str]:
     if settings.profile is Profile.EMBEDDED:
         return []
     with open_admin(settings) as admin:
-        admin.check_counts()
+        if wrong := admin.wrong_counts():
+            raise LogError("\n".join(wrong))
         made = admin.create_missing()
         differing = admin.differing()
         if apply:
@@ -87,16 +88,15 @@ class TopicAdmin:
             for topic in self._client.describe_topics(names)
         }
 
-    def check_counts(self) -> None:
-        """Refuse topics with another partition count.
+    def missing(self) -> list[str]:
+        """Those of the plan's topics that there are not."""
+        known = set(self._client.list_topics())
+        return [plan.name for plan in self._plans if plan.name not in known]
 
-        Raises:
-            LogError: naming the first of them.
-        """
+    def wrong_counts(self) -> list[str]:
+        """For every topic with another partition count what is wrong with that: datasets would move."""
         found = self.found()
-        for plan in self._plans:
-            if plan.name in found:
-                check_partitions(plan, found[plan.name])
+        return [line for plan in self._plans if plan.name in found and (line := wrong_count(plan, found[plan.name]))]
 
     def create_missing(self) -> list[str]:
         """Make what is missing; returns the names.
@@ -104,7 +104,7 @@ class TopicAdmin:
         Raises:
             LogError: saying why Kafka does not make one.
         """
-        known = set(self._client.list_topics())
+        missing = self.missing()
         wanted = {
             plan.name: {
                 "num_partitions": plan.partitions,
@@ -112,7 +112,7 @@ class TopicAdmin:
                 "configs": dict(plan.configs),
             }
             for plan in self._plans
-            if plan.name not in known
+            if plan.name in missing
         }
         if not wanted:
             return []

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from stadspuls.clock import DAY, HOUR, SECOND
-from stadspuls.errors import LogError
 from stadspuls.log.topics import Topics
 from stadspuls.settings import Settings
 
@@ -89,17 +88,14 @@ def differences(plan: TopicPlan, found: TopicFound) -> list[Difference]:
     return told
 
 
-def check_partitions(plan: TopicPlan, found: TopicFound) -> None:
-    """Refuse another partition count.
-
-    Raises:
-        LogError: naming the topic and both counts.
-    """
-    if found.partitions != plan.partitions:
-        raise LogError(
-            f"Topic {plan.name} has {found.partitions} partitions, the settings say {plan.partitions}: datasets would "
-            f"move between them. Set STADSPULS_PARTITIONS={found.partitions}, or choose another STADSPULS_TOPIC_PREFIX"
-        )
+def wrong_count(plan: TopicPlan, found: TopicFound) -> str | None:
+    """What is wrong with another partition count than the plan's; None when it is right."""
+    if found.partitions == plan.partitions:
+        return None
+    return (
+        f"Topic {plan.name} has {found.partitions} partitions, the settings say {plan.partitions}: datasets would "
+        f"move between them. Set STADSPULS_PARTITIONS={found.partitions}, or choose another STADSPULS_TOPIC_PREFIX"
+    )
 
 
 def _ms(duration: int) -> str:
