@@ -1,10 +1,8 @@
 """A child process of the supervisor: in its own process group, and unable to outlive the supervisor."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,11 +11,10 @@ from dataclasses import dataclass, field
 
 from cli.backoff import Backoff
 from stadspuls.errors import StartError
+from stadspuls.service import tie_to
 
 LIFELINE = "STADSPULS_SUPERVISED"
 """Set in the environment of children whose standard input ends when the supervisor is gone."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 def always_ready() -> str | None:
@@ -87,7 +84,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE if self.spec.announces else None,
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - the supervisor has no threads
+                preexec_fn=tie_to(os.getpid()),  # noqa: PLW1509 - the supervisor has no threads
             )
         except OSError as error:
             raise StartError(f"{self.spec.name} cannot be started: {error}") from error
@@ -155,20 +152,6 @@ class Child:
                 if pipe:
                     pipe.close()
         self._process = None
-
-
-def _die_with(parent: int) -> Callable[[], None] | None:
-    """What makes a new process die when its parent does, even when the parent is killed (Linux only)."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def tie() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died between fork and prctl
-            os._exit(1)
-
-    return tie
 
 
 def die_with_supervisor() -> None:

@@ -13,8 +13,8 @@ from cli.processes import Child, ChildSpec, always_ready
 from cli.signals import Signals
 from stadspuls.errors import StartError
 
-_CLEAN_CODES = (0, -SIGTERM)
-"""Ending by the very signal it was sent is as good as ending with 0."""
+_CLEAN_CODES = (0, -SIGTERM, 128 + SIGTERM)
+"""Ending by the very signal it was sent is as good as ending with 0; Java reports it in the third way."""
 
 
 @dataclass(frozen=True, kw_only=True)

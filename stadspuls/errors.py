@@ -8,6 +8,7 @@
     │   └── FrameVersionError    a frame is newer than this reader
     ├── LogError                 Kafka is not as it should be (topics, partitions)
     ├── StartError               the platform cannot start: a port in use, a child that does not become ready
+    ├── InstallError             a server cannot be installed here: a toolchain is missing, a build failed
     ├── StoreError               the store refused or did not answer
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
@@ -78,6 +79,10 @@ class LogError(StadspulsError):
 
 class StartError(StadspulsError):
     """The platform cannot start here; the text says what is in the way and the cure."""
+
+
+class InstallError(StadspulsError):
+    """A server cannot be installed here; the text says what is missing and the cure, or which log tells more."""
 
 
 class StoreError(StadspulsError):

@@ -18,6 +18,9 @@ PREFIX = "STADSPULS_"
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout (or image folder) this Stadspuls runs from."""
 
+INFLUX_TOKEN = Path("servers", "influxdb", "token")
+"""Below the data folder: where an InfluxDB that Stadspuls has set up itself keeps its token."""
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -90,11 +93,12 @@ class Settings(BaseSettings):
     influx_org: str = Field("stadspuls", min_length=1, description="Organisation in InfluxDB.")
     influx_bucket: str = Field("stadspuls", min_length=1, description="Bucket in InfluxDB; made when it is missing.")
     influx_token: SecretStr = Field(SecretStr(""), description="Token that may read and write that bucket.")
-    data_dir: Path = Field(Path("data"), description="Folder of the embedded store and brokers.")
+    data_dir: Path = Field(Path("data"), description="Folder of the embedded store and brokers, and of own servers.")
     cities_dir: Path = Field(ROOT / "cities", description="Folder of the city files.")
     themes_dir: Path = Field(ROOT / "themes", description="Folder of the theme files.")
     recordings_dir: Path = Field(ROOT / "simulators" / "recordings", description="Folder of the recordings to replay.")
 
+    workers: int = Field(1, ge=1, le=64, description="Processes of `streams` that `up` starts; embedded always 1.")
     simulate: bool = Field(True, description="Whether `up` also starts the simulators and the replays.")
     seed: int = Field(1, ge=0, description="Seed of the simulated cities.")
 
@@ -106,6 +110,8 @@ class Settings(BaseSettings):
         """Refuse combinations that cannot work."""
         if self.profile is Profile.EMBEDDED and self.partitions != 4:
             raise ValueError("partitions: the embedded Kafka always has 4")
+        if self.profile is Profile.EMBEDDED and self.workers != 1:
+            raise ValueError("workers: the embedded profile always has 1")
         if self.public_url.endswith("/"):
             raise ValueError("public_url: must not end with a slash")
         return self
@@ -129,13 +135,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, environment, secret files, `.env`, profile; pydantic's defaults come last."""
+        """Flags, environment, secret files, `.env`, profile, own servers; pydantic's defaults come last."""
         return (
             init_settings,
             env_settings,
             _SecretFiles(settings_cls),
             dotenv_settings,
             _ProfileSource(settings_cls),
+            _OwnServers(settings_cls),
         )
 
 
@@ -165,6 +172,25 @@ class _ProfileSource(PydanticBaseSettingsSource):
         return dict(PROFILES.get(Profile(chosen), {})) if chosen in set(Profile) else {}
 
 
+class _OwnServers(PydanticBaseSettingsSource):
+    """Gives the real profile the token of an InfluxDB that was set up in the data folder."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        state = self.current_state
+        if state.get("profile") != Profile.REAL or state.get("influx_token"):
+            return {}
+        file = Path(state.get("data_dir", self.settings_cls.model_fields["data_dir"].default)) / INFLUX_TOKEN
+        try:
+            return {"influx_token": file.read_text().strip()}
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise SettingsError(f"{PREFIX}INFLUX_TOKEN: {file}: {error.strerror}") from error
+
+
 def load_settings(env_file: Path | None = Path(".env"), **flags: object) -> Settings:
     """The settings in force; `flags` that are None count as not given.
 
@@ -187,13 +213,15 @@ def load_settings(env_file: Path | None = Path(".env"), **flags: object) -> Sett
 def setting_sources(env_file: Path | None = Path(".env"), **flags: object) -> dict[str, str]:
     """For every setting: `flag`, `environment`, `file`, `.env`, `profile` or `default`."""
     given = {name: value for name, value in flags.items() if value is not None}
+    settings = load_settings(env_file, **flags)
     environment = EnvSettingsSource(Settings, env_prefix=PREFIX)
     layers: list[tuple[str, dict[str, Any]]] = [
         ("flag", given),
         ("environment", environment()),
         ("file", _SecretFiles(Settings, env_prefix=PREFIX)()),
         (".env", DotEnvSettingsSource(Settings, env_file=env_file, env_prefix=PREFIX)()),
-        ("profile", PROFILES[load_settings(env_file, **flags).profile]),
+        ("profile", PROFILES[settings.profile]),
+        ("file", {"influx_token": settings.influx_token} if settings.influx_token.get_secret_value() else {}),
     ]
     return {
         name: next((layer for layer, values in layers if name in values), "default") for name in Settings.model_fields
