@@ -4,6 +4,6 @@ In: published frames, through the sink, the only writer. Out: answers to questio
 One protocol, one shared test suite, a backend for each kind of database.
 """
 
-from store.protocol import HistoryQuery, LogEntry, RejectedQuery, StoreReader, StoreWriter
+from store.protocol import HistoryQuery, LogEntry, LogSpan, RejectedQuery, StoreReader, StoreWriter
 
-__all__ = ["HistoryQuery", "LogEntry", "RejectedQuery", "StoreReader", "StoreWriter"]
+__all__ = ["HistoryQuery", "LogEntry", "LogSpan", "RejectedQuery", "StoreReader", "StoreWriter"]

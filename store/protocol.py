@@ -58,6 +58,15 @@ class LogEntry(NamedTuple):
     frame: ObservationFrame
 
 
+class LogSpan(NamedTuple):
+    """Where one point of the published order lies, without its frame."""
+
+    published_at: int
+    """Of the first observation; the entry's place in the order."""
+    last_published_at: int
+    observations: int
+
+
 class StoreReader(Protocol):
     """Questions of `streams` and `apis`."""
 
@@ -91,6 +100,12 @@ class StoreReader(Protocol):
 
     def log(self, dataset: str, start: int, end: int, limit: int = 1000) -> list[LogEntry]:
         """The published order: entries with start <= published_at < end, oldest first."""
+        ...
+
+    def log_index(
+        self, dataset: str, start: int, end: int, limit: int = 1000, *, newest_first: bool = False
+    ) -> list[LogSpan]:
+        """Where the entries lie that `log` would give, oldest first or newest first; cheap, since it reads no frame."""
         ...
 
     def rejected(self, query: RejectedQuery) -> list[Rejection]:

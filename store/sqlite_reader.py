@@ -10,7 +10,7 @@ import msgspec
 
 from stadspuls.log import decode_observations
 from stadspuls.model import Identity, Observation, Quality, Rejection, Value
-from store.protocol import HistoryQuery, LogEntry, RejectedQuery
+from store.protocol import HistoryQuery, LogEntry, LogSpan, RejectedQuery
 from store.sqlite_catalogue import Catalogue
 from store.sqlite_history import Row, history_rows, newest_row
 from store.sqlite_schema import open_for_reading, snapshot, store_errors
@@ -21,6 +21,10 @@ IDENTITIES_AT_ONCE = 400
 _LOG = (
     "SELECT published_at, frame FROM log WHERE published_at >= ? AND published_at < ?"
     " AND dataset_id = (SELECT id FROM dataset WHERE name = ?) ORDER BY published_at LIMIT ?"
+)
+_LOG_INDEX = (
+    "SELECT published_at, last_published_at, observations FROM log WHERE published_at >= ? AND published_at < ?"
+    " AND dataset_id = (SELECT id FROM dataset WHERE name = ?) ORDER BY published_at {} LIMIT ?"
 )
 # Each condition is off while its parameter is NULL; SQLite still goes by one of the two indexes over time.
 _REJECTED = """
@@ -91,6 +95,14 @@ class SqliteReader:
         with self._asking("log"):
             rows = self._connection.execute(_LOG, (start, end, dataset, limit))
             return [LogEntry(published_at, decode_observations(frame)) for published_at, frame in rows]
+
+    def log_index(
+        self, dataset: str, start: int, end: int, limit: int = 1000, *, newest_first: bool = False
+    ) -> list[LogSpan]:
+        """Where the entries lie that `log` would give, oldest first or newest first."""
+        question = _LOG_INDEX.format("DESC" if newest_first else "ASC")
+        with self._asking("log index"):
+            return [LogSpan(*row) for row in self._connection.execute(question, (start, end, dataset, limit))]
 
     def rejected(self, query: RejectedQuery) -> list[Rejection]:
         """What was kept back, newest first."""

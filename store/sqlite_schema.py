@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 
 from stadspuls.errors import FrameError, StoreError
+from stadspuls.log import decode_observations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in the file as `user_version`; a file with a higher one is refused."""
 
 BUSY_SECONDS = 10.0
@@ -57,13 +58,6 @@ CREATE TABLE observation (
     PRIMARY KEY (dataset_id, observed_at, series_id)
 ) WITHOUT ROWID;
 CREATE INDEX observation_by_series ON observation (series_id, observed_at);
-CREATE TABLE log (
-    dataset_id INTEGER NOT NULL REFERENCES dataset (id),
-    published_at INTEGER NOT NULL,
-    last_published_at INTEGER NOT NULL,
-    frame BLOB NOT NULL,
-    UNIQUE (dataset_id, published_at)
-);
 CREATE TABLE rejected (
     key TEXT NOT NULL UNIQUE,
     city TEXT NOT NULL,
@@ -74,6 +68,26 @@ CREATE TABLE rejected (
 CREATE INDEX rejected_by_time ON rejected (rejected_at);
 CREATE INDEX rejected_by_city ON rejected (city, rejected_at);
 """
+
+# Its index answers for where entries lie without a look at their frames; `published_at` alone would be unique too.
+_LOG_TABLE = """
+CREATE TABLE log (
+    dataset_id INTEGER NOT NULL REFERENCES dataset (id),
+    published_at INTEGER NOT NULL,
+    last_published_at INTEGER NOT NULL,
+    observations INTEGER NOT NULL,
+    frame BLOB NOT NULL,
+    UNIQUE (dataset_id, published_at, last_published_at, observations)
+)
+"""
+
+_COUNT_LOG = (
+    "ALTER TABLE log RENAME TO log_1",
+    _LOG_TABLE,
+    "INSERT INTO log SELECT dataset_id, published_at, last_published_at, count_observations(frame), frame FROM log_1",
+    "DROP TABLE log_1",
+)
+"""From version 1, whose log did not count."""
 
 
 @contextmanager
@@ -127,16 +141,22 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     if _version(connection) < SCHEMA_VERSION:
-        _create(connection)
+        _create_or_upgrade(connection)
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create_or_upgrade(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         # Another process may have been first while this one waited for the lock.
-        if _version(connection) < SCHEMA_VERSION:
-            for statement in _TABLES.split(";\n"):
+        version = _version(connection)
+        if version < SCHEMA_VERSION:
+            connection.create_function("count_observations", 1, _count_observations, deterministic=True)
+            for statement in _COUNT_LOG if version == 1 else (*_TABLES.split(";\n"), _LOG_TABLE):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _count_observations(frame: bytes) -> int:
+    return len(decode_observations(frame).observations)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -20,7 +20,8 @@ INSERT INTO observation (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _INSERT_LOG = (
-    "INSERT INTO log (dataset_id, published_at, last_published_at, frame) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    "INSERT INTO log (dataset_id, published_at, last_published_at, observations, frame) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT DO NOTHING"
 )
 _STORED_THROUGH = "UPDATE dataset SET stored_through = max(stored_through, ?) WHERE id = ?"
 _INSERT_REJECTED = (
@@ -103,8 +104,8 @@ class SqliteWriter:
     def _write_log(self, frame: ObservationFrame) -> None:
         first, last = frame.observations[0], frame.observations[-1]
         dataset = self._ids.dataset(first.datastream.dataset)
-        entry = (dataset, first.published_at, last.published_at, encode_observations(frame))
-        self._connection.execute(_INSERT_LOG, entry)
+        place = (dataset, first.published_at, last.published_at, len(frame.observations))
+        self._connection.execute(_INSERT_LOG, (*place, encode_observations(frame)))
         self._connection.execute(_STORED_THROUGH, (last.published_at, dataset))
 
 

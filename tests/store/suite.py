@@ -221,6 +221,22 @@ class StoreSuite:
         assert reader.log(DATASET, START + 1, START + 4) == entries[1:4]
         assert reader.log(DATASET, START + 1, START + 4, limit=2) == entries[1:3]
 
+    def test_the_log_index_says_where_entries_lie_in_both_directions(
+        self, writer: StoreWriter, reader: StoreReader
+    ) -> None:
+        other = stream(dataset=OTHER)
+        frames = [
+            frame(*(observation(START, of=stream(f"P{n}"), published_at=START + 10 * i + n) for n in range(i + 1)))
+            for i in range(5)
+        ]
+        writer.write([*reversed(frames), frame(observation(START, of=other, published_at=START + 20))])
+        spans = [(START + 10 * i, START + 11 * i, i + 1) for i in range(5)]
+        assert reader.log_index(DATASET, 0, FAR) == spans
+        assert reader.log_index(DATASET, START + 10, START + 30) == spans[1:3]
+        assert reader.log_index(DATASET, START + 1, FAR, limit=2) == spans[1:3]
+        assert reader.log_index(DATASET, 0, START + 31, limit=2, newest_first=True) == spans[3:1:-1]
+        assert reader.log_index("gent/unknown", 0, FAR) == []
+
     def test_history_is_asked_by_half_open_range(self, writer: StoreWriter, reader: StoreReader) -> None:
         made = [observation(START + i) for i in range(5)]
         writer.write([frame(*made)])

@@ -59,8 +59,48 @@ def test_a_file_of_a_newer_stadspuls_is_refused_by_name(store: SqliteStore) -> N
     store.open_writer().close()
     _version_in(store.settings.sqlite_path, 99)
     for opening in (store.open_reader, store.open_writer):
-        with pytest.raises(StoreError, match=r"schema version 99; this Stadspuls knows up to 1: upgrade it first"):
+        with pytest.raises(StoreError, match=r"schema version 99; this Stadspuls knows up to 2: upgrade it first"):
             opening()
+
+
+_LOG_OF_VERSION_1 = """
+CREATE TABLE log_1 (
+    dataset_id INTEGER NOT NULL REFERENCES dataset (id),
+    published_at INTEGER NOT NULL,
+    last_published_at INTEGER NOT NULL,
+    frame BLOB NOT NULL,
+    UNIQUE (dataset_id, published_at)
+);
+INSERT INTO log_1 SELECT dataset_id, published_at, last_published_at, frame FROM log;
+DROP TABLE log;
+ALTER TABLE log_1 RENAME TO log;
+"""
+
+
+def test_a_file_of_version_1_is_upgraded_where_it_lies(store: SqliteStore) -> None:
+    frames = [frame(*(observation(START + 10 * i + j) for j in range(i + 1)), source=i) for i in range(3)]
+    writer = store.open_writer()
+    writer.write(frames)
+    writer.close()
+    connection = sqlite3.connect(store.settings.sqlite_path)
+    connection.executescript(_LOG_OF_VERSION_1)
+    connection.close()
+    _version_in(store.settings.sqlite_path, 1)
+    reader = store.open_reader()
+    assert [span.observations for span in reader.log_index(DATASET, 0, FAR)] == [1, 2, 3]
+    assert [entry.frame for entry in reader.log(DATASET, 0, FAR)] == frames
+    reader.close()
+
+
+def test_where_entries_lie_is_known_without_their_frames(store: SqliteStore) -> None:
+    writer = store.open_writer()
+    writer.write([frame(observation())])
+    plan = writer._connection.execute(  # type: ignore[attr-defined]
+        "EXPLAIN QUERY PLAN SELECT published_at, last_published_at, observations FROM log"
+        " WHERE dataset_id = 1 AND published_at < 5 ORDER BY published_at DESC LIMIT 1"
+    ).fetchall()
+    assert ["COVERING INDEX" in row[3] for row in plan] == [True]
+    writer.close()
 
 
 def test_what_is_no_database_is_refused(store: SqliteStore) -> None:
