@@ -85,6 +85,7 @@ def _property(name: str, written: WrittenProperty) -> Property:
         max_age=_us(written.max_age),
         decimals=written.decimals,
         iri=written.iri,
+        predicate=written.predicate,
         quantity_kind=written.quantity_kind,
         unit_iri=written.unit_iri,
     )

@@ -44,6 +44,8 @@ class Property:
     """Digits behind the point worth showing."""
     iri: str | None = None
     """The observed property in RDF."""
+    predicate: str | None = None
+    """RDF property by which a site itself has the value."""
     quantity_kind: str | None = None
     """QUDT quantity kind."""
     unit_iri: str | None = None

@@ -54,6 +54,7 @@ class WrittenProperty(Written):
         None, description="Digits behind the point worth showing."
     )
     iri: Iri | None = Field(None, description="The observed property in RDF.")
+    predicate: Iri | None = Field(None, description="RDF property by which a site itself has the value.")
     quantity_kind: Iri | None = Field(None, description="QUDT quantity kind.")
     unit_iri: Iri | None = Field(None, description="QUDT unit.")
 
