@@ -19,10 +19,13 @@ from stadspuls.metrics import LAG, STORE_FAILURES, STORE_SECONDS, STORED
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store.backends import open_writer
+from store.filling import refuse_half_filled
+from store.log_positions import log_places
 from store.protocol import StoreWriter
 from store.retention import retain_declared
 from store.sink_batch import Batch
 from store.sink_gaps import GapCheck
+from store.sole import sole_writer
 
 IDLE_MS = 200
 """How long one question to Kafka may take while nothing comes; also how late a stop may be noticed."""
@@ -33,6 +36,9 @@ LONGEST_BATCH = 0.25
 EMBEDDED_WAIT_MS = 20
 """librdkafka's in-memory broker answers a fetch only when its wait is over, data or not."""
 
+POLL_RECORDS = 10
+"""A frame holds up to some hundreds of observations: one poll must not outgrow a batch by much."""
+
 COMMIT_MS = 5_000
 FIRST_RETRY, LONGEST_RETRY = 0.1, 5.0
 RETAIN_EVERY = HOUR // SECOND
@@ -42,22 +48,29 @@ def run_sink(settings: Settings, stop: Event, registry: Registry) -> None:
     """Store the published log until told to stop; what was read by then is stored and committed first.
 
     Raises:
-        StoreError: when the store cannot be opened.
+        StoreError: when the store cannot be opened, is half filled, or another process writes to it.
         LogError: when Kafka does not say how far the log was stored.
         FrameVersionError: at a record that a newer Stadspuls wrote; everything before it is stored and committed.
     """
-    writer = open_writer(settings)
-    try:
-        consumer = _consumer(settings)
+    with sole_writer(settings):
+        refuse_half_filled(settings)
+        writer = open_writer(settings)
         try:
-            Sink(settings, consumer, writer, registry).run(stop)
+            consumer = log_consumer(settings, POLL_RECORDS)
+            try:
+                Sink(settings, consumer, writer, registry).run(stop)
+            finally:
+                consumer.close(autocommit=False)
         finally:
-            consumer.close(autocommit=False)
-    finally:
-        writer.close()
+            writer.close()
 
 
-def _consumer(settings: Settings) -> KafkaConsumer:
+def log_consumer(settings: Settings, poll_records: int) -> KafkaConsumer:
+    """A consumer of the published log in the sink's group, which gives `poll_records` at most at a time.
+
+    Raises:
+        LogError: when Kafka does not answer.
+    """
     options = kafka_python_options(settings)
     if settings.profile is Profile.EMBEDDED:
         options["fetch_max_wait_ms"] = EMBEDDED_WAIT_MS
@@ -68,8 +81,7 @@ def _consumer(settings: Settings) -> KafkaConsumer:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            # A frame holds up to some hundreds of observations: one poll must not outgrow a batch by much.
-            max_poll_records=10,
+            max_poll_records=poll_records,
         )
     except KafkaError as error:
         raise LogError(f"Kafka at {settings.kafka_bootstrap} cannot be read: {error}") from error
@@ -103,10 +115,9 @@ class Sink:
             self._retain()
 
     def _start(self) -> None:
-        partitions = range(self._settings.partitions)
-        places = [TopicPartition(t, p) for t in (self._topics.observations, self._topics.rejected) for p in partitions]
+        places = log_places(self._settings)
         self._consumer.assign(places)
-        for place in places[: len(partitions)]:
+        for place in places[: self._settings.partitions]:
             try:
                 committed = self._consumer.committed(place, metadata=True)
             except KafkaError as error:
