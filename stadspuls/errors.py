@@ -10,6 +10,7 @@
     ├── StartError               the platform cannot start: a port in use, a child that does not become ready
     ├── InstallError             a server cannot be installed here: a toolchain is missing, a build failed
     ├── StoreError               the store refused or did not answer
+    ├── SpoolError               the bridge's spool on disk cannot be used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
     └── RequestError             what a client asked cannot be answered
@@ -87,6 +88,10 @@ class InstallError(StadspulsError):
 
 class StoreError(StadspulsError):
     """The store refused a call or did not answer."""
+
+
+class SpoolError(StadspulsError):
+    """The bridge's spool cannot be used: not readable, of another deployment, or in use by another bridge."""
 
 
 class BrokerError(StadspulsError):

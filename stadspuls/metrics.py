@@ -24,13 +24,20 @@ def _histogram(name: str, text: str, *labels: str) -> Histogram:
 
 
 MESSAGES_RECEIVED = _counter("messages_received_total", "MQTT messages the bridge received")
-MESSAGES_ACKNOWLEDGED = _counter("messages_acknowledged_total", "MQTT messages acknowledged, once Kafka had them")
+MESSAGES_ACKNOWLEDGED = _counter(
+    "messages_acknowledged_total", "MQTT messages acknowledged: Kafka or the spool had them"
+)
 MESSAGES_IN_FLIGHT = _gauge("messages_in_flight", "MQTT messages received and not acknowledged yet")
 BRIDGE_CONNECTED = _gauge("bridge_connected", "1 while the bridge has its MQTT session")
 BRIDGE_CONNECTS = _counter("bridge_connects_total", "Times the bridge connected to the MQTT broker")
 BRIDGE_PAUSES = _counter("bridge_pauses_total", "Times the bridge waited because Kafka held too much unread")
 LAST_MESSAGE = _gauge("last_message_timestamp_seconds", "When the bridge last received a message (Unix time)")
 FRAMES_SENT = _counter("frames_sent_total", "Frames the bridge put on topic messages")
+SPOOL_BYTES = _gauge("spool_bytes", "Bytes the bridge's spool takes on disk, some of it done with")
+SPOOL_AGE = _gauge("spool_age_seconds", "Time since the oldest frame in the spool was received that is needed still")
+SPOOL_BLOCKED = _gauge("spool_blocked", "1 while the spool takes nothing: its limit is reached, or the disk is full")
+SPOOLED = _counter("spooled_frames_total", "Frames the bridge wrote to its spool")
+SPOOL_DAMAGED = _counter("spool_damaged_total", "Pieces of the spool that could not be read back; must stay 0")
 
 READINGS = _counter("readings_total", "Readings that left streams: published, repeated, rejected", "dataset", "outcome")
 REJECTED = _counter("rejected_total", "Messages or values kept back, by reason", "city", "reason")

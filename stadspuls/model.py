@@ -4,6 +4,7 @@ Instants are integers: microseconds since 1970, UTC (`stadspuls.clock`). The str
 arrays on the wire: fields are only added at the end.
 """
 
+import hashlib
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -160,6 +161,6 @@ class Rejection(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def key(self) -> str:
-        """The rejection's own name; the same when its frame is worked through again."""
-        place = f"{self.received_at}-{self.partition}-{self.offset}-{self.index}"
-        return f"{place}-{self.reason}-{self.observed_property or ''}"
+        """The rejection's own name; the same when its message is worked through again, whatever its offset is then."""
+        message = hashlib.sha256(b"\0".join((self.topic.encode(), self.sha256 or b"", self.payload))).hexdigest()[:16]
+        return f"{self.received_at}-{message}-{self.reason}-{self.observed_property or ''}"

@@ -32,12 +32,13 @@ class Profile(StrEnum):
 
 
 PROFILES: dict[Profile, dict[str, object]] = {
-    Profile.EMBEDDED: {"partitions": 4, "kafka_unread_limit": 1024 * 1024},
+    Profile.EMBEDDED: {"partitions": 4, "kafka_unread_limit": 1024 * 1024, "spool_bytes": 1024**3},
     Profile.REAL: {
         "partitions": 8,
         "kafka_unread_limit": 0,
         "kafka_bootstrap": "127.0.0.1:9092",
         "store": "influx",
+        "spool_bytes": 4 * 1024**3,
     },
 }
 """What each profile sets. librdkafka's in-memory broker always has 4 partitions and forgets beyond 5 MiB in each."""
@@ -81,11 +82,22 @@ class Settings(BaseSettings):
         description="Bytes a partition of `messages` may hold that the sink has not stored yet; 0 = no limit.",
     )
 
+    worker: str = Field(
+        "",
+        pattern=r"^[a-zA-Z0-9._-]*$",
+        description="Name of this worker of streams, different for each; one that comes back is known by it.",
+    )
+
     frame_wait: float = Field(0.05, gt=0, le=5, description="Seconds the bridge collects messages for one frame.")
     frame_entries: int = Field(500, ge=1, le=10_000, description="Messages after which a frame is sent at once.")
     frame_bytes: int = Field(512 * 1024, ge=1024, le=900 * 1024, description="Bytes after which a frame is sent.")
     in_flight: int = Field(
         5000, ge=1, le=60_000, description="Messages the bridge may hold that it has not acknowledged yet."
+    )
+    spool_bytes: int = Field(
+        1024**3,
+        ge=16 * 1024**2,
+        description="Bytes the bridge's spool on disk may take; beyond that the MQTT broker keeps what comes.",
     )
 
     store: Literal["sqlite", "influx"] = Field("sqlite", description="Where observations are stored.")
@@ -125,6 +137,11 @@ class Settings(BaseSettings):
     def sqlite_path(self) -> Path:
         """The embedded store's file."""
         return self.data_dir / "stadspuls.sqlite"
+
+    @property
+    def spool_dir(self) -> Path:
+        """The folder of the bridge's spool."""
+        return self.data_dir / "spool"
 
     @classmethod
     def settings_customise_sources(

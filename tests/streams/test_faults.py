@@ -20,8 +20,21 @@ def test_the_bytes_of_a_message_are_kept_once_for_each_reason() -> None:
     assert kept[1].detail.endswith(f"and {1000 - NAMED} more")
 
 
-def test_the_same_frame_again_gives_the_same_keys() -> None:
-    given = [message("gent/parking/P1", "a")]
-    fault = Fault(0, Reason.UNDECODABLE, "no")
-    keys = {rejections([fault], given, 0, 5, now)[0].key for now in (NOW, NOW + 1)}
-    assert len(keys) == 1
+def key(topic: str = "gent/parking/P1", payload: str = "a", place: int = 5, **fault: object) -> str:
+    made = Fault(**({"message": 0, "reason": Reason.UNDECODABLE, "detail": "no"} | fault))  # type: ignore[arg-type]
+    [rejection] = rejections([made], [message(topic, payload)], 0, place, NOW + place)
+    return rejection.key
+
+
+def test_a_message_again_has_the_same_keys_whatever_its_offset_is_then() -> None:
+    assert key(place=5) == key(place=6)
+
+
+def test_different_rejections_have_different_keys() -> None:
+    others = [
+        key(topic="gent/parking/P2"),
+        key(payload="b"),
+        key(reason=Reason.CONFLICT),
+        key(observed_property="vacantSpaces"),
+    ]
+    assert len({key(), *others}) == 5
