@@ -59,6 +59,18 @@ def open_admin(settings: Settings) -> Iterator["TopicAdmin"]:
             client.close()
 
 
+def log_name(settings: Settings) -> str:
+    """Which log it is: the Kafka cluster and the topics' prefix; another cluster at the same address is another log.
+
+    Raises:
+        LogError: when Kafka does not answer.
+    """
+    if settings.profile is Profile.EMBEDDED:
+        return f"{settings.kafka_bootstrap} {settings.topic_prefix}"
+    with open_admin(settings) as admin:
+        return f"{admin.cluster_id()} {settings.topic_prefix}"
+
+
 class TopicAdmin:
     """Makes, describes and corrects the topics of a plan; raises Kafka's own errors beside `LogError`."""
 

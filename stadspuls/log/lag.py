@@ -88,7 +88,7 @@ class LogProgress:
             lags.append(
                 PartitionLag(
                     place.partition,
-                    ends[place] - max(begins[place], published + 1),
+                    max(0, ends[place] - max(begins[place], published + 1)),
                     max(0, published - stored),
                 )
             )
