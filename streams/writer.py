@@ -172,7 +172,9 @@ class PartitionWriter:
         producer = self._producer
         assert producer is not None  # noqa: S101 - `start` made it
         if self._settings.profile is Profile.EMBEDDED:
-            await self._deliver(producer, output)
+            # No transaction: what is rejected must be there before the record that says its frame is done with.
+            for topic in (self._topics.rejected, self._topics.observations):
+                await self._deliver(producer, [record for record in output if record[0] == topic])
         else:
             async with producer.transaction():
                 await self._deliver(producer, output)
