@@ -58,4 +58,10 @@ HTTP_SECONDS = _histogram("http_request_seconds", "Time until the answer was com
 DATASET_AGE = _gauge("dataset_age_seconds", "Time since the newest observation of a dataset was observed", "dataset")
 LAG = _gauge("lag_frames", "Frames waiting between two stages: streams (messages), sink (observations)", "stage")
 
+SUBSCRIBERS = _gauge("subscribers", "Live subscribers of an API process now, by kind", "kind")
+SUBSCRIBERS_DROPPED = _counter(
+    "subscribers_dropped_total", "Live subscribers let go (slow) or refused (full) by an API process", "reason"
+)
+EVENT_FRAMES = _counter("event_frames_total", "Writes of joined events to live subscribers, by kind", "kind")
+
 SIMULATED = _counter("simulated_messages_total", "Messages that simulators and replays published", "source")

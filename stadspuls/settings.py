@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         "", description="Base of every published address; derived from host and port when empty. No slash at the end."
     )
 
+    live_subscribers: int = Field(
+        5000, ge=1, le=100_000, description="Live subscribers (SSE, WebSocket) one API process serves at once."
+    )
+
     mqtt_host: str = Field("127.0.0.1", description="Address of the MQTT broker (embedded: where it listens).")
     mqtt_port: Port = Field(1883, description="Port of the MQTT broker.")
     mqtt_username: str = Field("", description="Account of the bridge and the simulators at the MQTT broker.")
