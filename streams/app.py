@@ -79,6 +79,8 @@ def create_app(settings: Settings, registry: Registry, store: StoreReader) -> fa
         broker_rebalance_timeout=6.0,
         broker_request_timeout=15.0,
         consumer_auto_offset_reset="earliest",
+        # A worker that comes back within the session under its old name gets its partitions without a rebalance.
+        consumer_group_instance_id=settings.worker or None,
     )
     if settings.profile is Profile.EMBEDDED:
         make_impatient(app)
@@ -90,6 +92,11 @@ def create_app(settings: Settings, registry: Registry, store: StoreReader) -> fa
     async def work(stream: faust.StreamT[bytes]) -> None:
         async for event in stream.noack().events():
             await partitions.put(event)
+
+    @app.on_partitions_revoked.connect
+    async def revoked(app: faust.App, _partitions: set[TP], **_: Any) -> None:
+        # Before the next owner can begin: what is written from here on would be fenced, and end this worker.
+        await partitions.leave()
 
     @app.on_rebalance_complete.connect
     async def ready(app: faust.App, **_: Any) -> None:

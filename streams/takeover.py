@@ -41,7 +41,11 @@ async def fenced_producer(settings: Settings, partition: int) -> AIOKafkaProduce
         producer = AIOKafkaProducer(
             transactional_id=f"{group_name(settings, 'streams')}-{partition}", transaction_timeout_ms=15_000, **options
         )
-    await producer.start()
+    try:
+        await producer.start()
+    except BaseException:
+        await producer.stop()
+        raise
     return producer
 
 
@@ -55,8 +59,8 @@ async def recover(settings: Settings, registry: Registry, store: StoreReader, pa
         auto_offset_reset="earliest",
     )
     place = TopicPartition(Topics(settings.topic_prefix).observations, partition)
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign([place])
         stored = await consumer.committed(place) or 0
         state = PartitionState()
