@@ -128,6 +128,10 @@ class StoreWriter(Protocol):
         """Keep rejections; one with a known key is kept once."""
         ...
 
+    def note_stored_through(self, through: Mapping[str, int]) -> None:
+        """Raise `stored_through` of datasets where it is lower: what was published until then is stored, or expired."""
+        ...
+
     def retain(self, before: Mapping[str, int], rejected_before: int) -> int:
         """Delete what was published (by dataset) or rejected before an instant; returns how much went."""
         ...

@@ -57,6 +57,12 @@ class SqliteWriter:
                 _INSERT_REJECTED, ((r.key, r.city, r.reason, r.rejected_at, _encoder.encode(r)) for r in rejections)
             )
 
+    def note_stored_through(self, through: Mapping[str, int]) -> None:
+        """Raise `stored_through` of datasets where it is lower."""
+        with self._writing("noting what is stored"):
+            for dataset, published_at in through.items():
+                self._connection.execute(_STORED_THROUGH, (published_at, self._ids.dataset(dataset)))
+
     def retain(self, before: Mapping[str, int], rejected_before: int) -> int:
         """Delete what was published (by dataset) or rejected before an instant; returns how much went."""
         with self._lock, store_errors("deleting what is past its retention"):

@@ -192,6 +192,18 @@ class StoreSuite:
         writer.write([frame(observation(START, published_at=START + 5))])
         assert reader.stored_through() == {DATASET: START + 9, OTHER: START + 3}
 
+    def test_stored_through_is_noted_without_frames_and_never_lowered(
+        self, writer: StoreWriter, reader: StoreReader
+    ) -> None:
+        writer.write([frame(observation(START, published_at=START + 5))])
+        writer.note_stored_through({DATASET: START + 4, OTHER: START + 7})
+        assert reader.stored_through() == {DATASET: START + 5, OTHER: START + 7}
+        writer.note_stored_through({DATASET: START + 9})
+        assert reader.stored_through() == {DATASET: START + 9, OTHER: START + 7}
+        assert (_everything(reader, OTHER), reader.latest(OTHER), reader.log(OTHER, 0, FAR)) == ([], [], [])
+        writer.write([frame(observation(START, of=stream(dataset=OTHER), published_at=START + 6))])
+        assert reader.stored_through() == {DATASET: START + 9, OTHER: START + 7}
+
     def test_the_log_has_what_each_frame_published_in_the_dataset(
         self, writer: StoreWriter, reader: StoreReader
     ) -> None:
