@@ -10,6 +10,7 @@
     ├── StartError               the platform cannot start: a port in use, a child that does not become ready
     ├── InstallError             a server cannot be installed here: a toolchain is missing, a build failed
     ├── StoreError               the store refused or did not answer
+    ├── BackupError              a backup cannot be written, is damaged, or is newer than this reader
     ├── SpoolError               the bridge's spool on disk cannot be used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
@@ -92,6 +93,10 @@ class StoreError(StadspulsError):
 
 class SpoolError(StadspulsError):
     """The bridge's spool cannot be used: not readable, of another deployment, or in use by another bridge."""
+
+
+class BackupError(StadspulsError):
+    """A backup cannot be written or read; the message names the file, and what in it is damaged."""
 
 
 class BrokerError(StadspulsError):

@@ -26,6 +26,14 @@ class LogPosition(msgspec.Struct, frozen=True, array_like=True):
         return TopicPartition(self.topic, self.partition)
 
 
+class LogMark(msgspec.Struct, frozen=True):
+    """How far the sink had come, and in which log."""
+
+    log: str
+    """Kafka cluster and prefix of the topics."""
+    positions: list[LogPosition]
+
+
 def log_places(settings: Settings) -> list[TopicPartition]:
     """Every partition that the sink reads; those of the published log come first."""
     topics = Topics(settings.topic_prefix)
