@@ -10,7 +10,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from apis.context import Context
 from apis.data import history, latest, sites
 from apis.docs import routes as docs
+from apis.docs.asyncapi import build_asyncapi
 from apis.docs.openapi import build_openapi
+from apis.events import routes as events
+from apis.events import websocket
+from apis.events.hub import Hub
 from apis.health import routes as health
 from apis.live import LiveState
 from apis.middleware import Catch, Measure, Surround
@@ -28,11 +32,12 @@ GZIP_LEVEL = 4
 
 def create_app(settings: Settings, registry: Registry, readers: Readers, live: LiveState) -> FastAPI:
     """The application; while it runs it follows the published log, and it closes the readers when it ends."""
+    hub = Hub(live, readers, settings.base_url, settings.live_subscribers)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with live.following():
+            async with live.following(), hub.running():
                 yield
         finally:
             readers.close()
@@ -53,13 +58,15 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL),
         ],
     )
-    app.state.context = Context(settings=settings, registry=registry, readers=readers, live=live)
+    app.state.context = Context(settings=settings, registry=registry, readers=readers, live=live, hub=hub)
     handle_errors(app, settings.base_url)
     app.mount("/docs/static", docs.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
-    for router in (portal.router, docs.router, health.router, latest.router, history.router, sites.router):
+    fixed = (portal.router, docs.router, health.router, websocket.router)
+    for router in (*fixed, events.router, latest.router, history.router, sites.router):
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document
+    app.state.asyncapi_document = build_asyncapi(settings.base_url, settings.mqtt_port)
     app.state.parameters = parameters_of(document)
     return app

@@ -1,7 +1,7 @@
 """What every route needs, made once for each API process."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -11,15 +11,20 @@ from apis.rendered import Rendered
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
 
+if TYPE_CHECKING:
+    # At run time the hub, which asks who may see what, comes after the context.
+    from apis.events.hub import Hub
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Context:
-    """Settings, registry, the store's readers, and the latest values in memory."""
+    """Settings, registry, the store's readers, the latest values in memory, and the live subscribers."""
 
     settings: Settings
     registry: Registry
     readers: Readers
     live: LiveState
+    hub: "Hub"
     rendered: Rendered = field(default_factory=Rendered)
 
     @property

@@ -77,8 +77,9 @@ class Surround:
             await self._app(scope, receive, send)
             return
         request_id = secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = request_id
         asked = scope["method"]
+        # An answer that does not end must know that nobody waits for its body.
+        scope.setdefault("state", {}).update(request_id=request_id, asked=asked)
 
         async def dress(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from apis.data.models import HistoryDocument, LatestDocument, SiteFeatures
 from apis.data.site_models import DescribedSites, SitesDocument
 from apis.data.window_models import AggregatedFeatures, AggregatesDocument
+from apis.events.models import ObservationEvent
 from apis.health.models import Health
 from apis.portal.models import IndexDocument
 from apis.problems import Problem
@@ -23,6 +24,7 @@ DOCUMENTS = (
     SitesDocument,
     DescribedSites,
     IndexDocument,
+    ObservationEvent,
     Health,
     Problem,
 )
@@ -37,6 +39,7 @@ HEAD and OPTIONS work wherever GET does.
 """
 TAGS = [
     {"name": "data", "description": "Observations, aggregates and sites as JSON, GeoJSON and CSV."},
+    {"name": "live", "description": "Every new observation as server-sent events; `/ws` is in `/asyncapi.json`."},
     {"name": "platform", "description": "How the platform is."},
     {"name": "pages", "description": "For people."},
 ]

@@ -54,3 +54,10 @@ async def openapi(request: Request) -> Response:
     """The interfaces, for programs."""
     body = msgspec.json.encode(request.app.state.openapi_document)
     return Response(body, media_type="application/json", headers={"Cache-Control": MAX_AGE})
+
+
+@router.get("/asyncapi.json", tags=["platform"], summary="AsyncAPI document", response_class=Response)
+async def asyncapi(request: Request) -> Response:
+    """The live streams and the topics of sensors, for programs."""
+    body = msgspec.json.encode(request.app.state.asyncapi_document)
+    return Response(body, media_type="application/json", headers={"Cache-Control": MAX_AGE})

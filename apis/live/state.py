@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from apis.live.lag import Backlog, Lags
 from apis.live.latest import Latest
+from apis.live.memory import Memory
 from apis.live.offsets import (
     ASK_SECONDS,
     Committed,
@@ -41,6 +42,7 @@ class LiveState:
 
     def __init__(self, settings: Settings, registry: Registry, readers: Readers) -> None:
         self.latest = Latest()
+        self.memory = Memory(registry)
         self.loaded = False
         """Whether the store's latest values were read; before that no answer would be complete."""
         self.trouble: str | None = "not connected yet"
@@ -88,6 +90,7 @@ class LiveState:
             get_logger().error("unreadable record", topic=self._topics.observations, error=str(error))
             return
         self.latest.take(frame)
+        self.memory.take(frame)
         self._sources[partition] = max(frame.source_offset, self._sources.get(partition, -1))
 
     async def load(self) -> None:
@@ -107,13 +110,16 @@ class LiveState:
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Follow the log in the background for as long as the block runs."""
-        task = asyncio.create_task(self.follow(), name="live state")
+        tasks = [
+            asyncio.create_task(self.follow(), name="live state"),
+            asyncio.create_task(self._watch_store(), name="store's reach"),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def follow(self) -> None:
         """Follow the log for ever; whatever goes wrong is told by `trouble` and tried again."""
@@ -139,6 +145,8 @@ class LiveState:
         async with offset_reader(self._settings) as admin, log_reader(self._settings) as consumer:
             committed = await self._committed(admin)
             await self.load()
+            # Behind what the sink had committed, before the first record is read: memory goes on where the store ends.
+            self.memory.rejoin(await self._readers.ask(_stored_through, seconds=None))
             self._sources = dict(committed.sources)
             await self._start(consumer, committed)
             self.trouble = None
@@ -188,6 +196,13 @@ class LiveState:
             self._sink_lag.look(committed.offsets, {place.partition: ends[place] for place in observations})
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def _watch_store(self) -> None:
+        """Tell memory what it may let go of, and what it must give up while the log cannot be followed."""
+        while True:
+            with suppress(Unavailable):
+                self.memory.advance(await self._readers.ask(_stored_through), followed=self.trouble is None)
+            await asyncio.sleep(LOOK_SECONDS)
+
     async def _load_if_empty(self) -> None:
         """Kafka may be away: the store alone is worth serving."""
         if not self.loaded:
@@ -201,6 +216,10 @@ class LiveState:
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
         return [TopicPartition(topic, number) for number in range(self._settings.partitions)]
+
+
+def _stored_through(reader: StoreReader) -> dict[str, int]:
+    return reader.stored_through()
 
 
 def _explain(attempt: "asyncio.Task[None]") -> str:
