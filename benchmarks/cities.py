@@ -1,4 +1,4 @@
-"""A registry for load: four cities whose air-quality datasets lie in the four partitions, 500 stations each."""
+"""A registry for load: cities whose air-quality datasets lie in one partition each, with 500 stations."""
 
 import json
 import shutil
@@ -7,21 +7,20 @@ from pathlib import Path
 from stadspuls.log import partition_of
 from stadspuls.settings import ROOT
 
-PARTITIONS = 4
 STATIONS = 500
 PROPERTIES = ("no2", "pm10", "pm25")
 
 
-def write_cities(folder: Path) -> list[str]:
+def write_cities(folder: Path, partitions: int) -> list[str]:
     """Write the registry below `folder`; the names of its datasets, one in each partition."""
     (folder / "cities").mkdir(parents=True)
     shutil.copytree(ROOT / "themes", folder / "themes")
     slugs: dict[int, str] = {}
     number = 0
-    while len(slugs) < PARTITIONS:
+    while len(slugs) < partitions:
         number += 1
         slug = f"load{number}"
-        slugs.setdefault(partition_of(f"{slug}/air-quality", PARTITIONS), slug)
+        slugs.setdefault(partition_of(f"{slug}/air-quality", partitions), slug)
     for slug in slugs.values():
         # JSON is YAML.
         (folder / "cities" / f"{slug}.yaml").write_text(json.dumps(_city(slug)))

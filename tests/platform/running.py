@@ -46,7 +46,8 @@ class Platform:
     """`stadspuls up` on its own ports and folder."""
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
-        self.http_port, self.mqtt_port = free_port(), free_port()
+        self.http_port = int(settings.get("HTTP_PORT") or free_port())
+        self.mqtt_port = int(settings.get("MQTT_PORT") or free_port())
         self.data_dir = data_dir
         self.output = data_dir.parent / f"{data_dir.name}.log"
         given = {
@@ -109,7 +110,7 @@ class Platform:
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children(recursive=True):
             try:
-                if child.cmdline()[-2:] == ["run", name]:
+                if child.cmdline()[-2:] in (["run", name], ["--name", name]):
                     return child
             except psutil.Error:
                 continue
