@@ -78,11 +78,10 @@ def real_platform(folder: Path, servers: dict[str, Running], **settings: str) ->
         MQTT_CLIENT_ID=made.mqtt_client_id,
         KAFKA_BOOTSTRAP=made.kafka_bootstrap,
         TOPIC_PREFIX=made.topic_prefix,
-        INFLUX_URL=made.influx_url,
         INFLUX_BUCKET=made.influx_bucket,
         INFLUX_TOKEN=made.influx_token.get_secret_value(),
         CITIES_DIR=str(folder / "cities"),
         THEMES_DIR=str(folder / "themes"),
-        **settings,
+        **{"INFLUX_URL": made.influx_url, **settings},
     )
     return RealPlatform(made, datasets, servers, platform)

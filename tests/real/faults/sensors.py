@@ -16,7 +16,7 @@ REPEATED = 0.05
 
 
 class Sensors:
-    """Publishes in a thread of its own, QoS 1, from `start` to `finish`; resends what the broker did not acknowledge."""
+    """Publishes in a thread of its own, QoS 1, from `start` to `finish`; resends what was not acknowledged."""
 
     def __init__(self, settings: Settings, datasets: list[str], rate: float, seed: int) -> None:
         self.sent: dict[Identity, float] = {}

@@ -1,0 +1,56 @@
+"""Waits until everything has come through, and says what became of it."""
+
+from dataclasses import dataclass
+
+from stadspuls.model import Identity
+from store.backends import open_reader
+from tests.platform.running import eventually
+from tests.real.faults.running import RealPlatform
+from tests.real.faults.sensors import Sensors
+from tests.real.faults.verdict import LogReader, PublishedLog, stored
+
+SETTLE = 180
+"""Seconds in which everything must have come through after the last fault."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was sent, what was published, what is stored."""
+
+    sent: dict[Identity, float]
+    repeated: int
+    log: PublishedLog
+    stored: dict[Identity, float]
+
+    @property
+    def lost(self) -> set[Identity]:
+        return self.sent.keys() - self.stored.keys()
+
+    def assert_kept(self) -> None:
+        """The promise: everything once, in order."""
+        assert dict(self.log.wrong) == {}
+        assert self.log.published == self.sent
+        assert self.stored == self.sent
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.sent)} readings sent and {self.repeated} of them twice, {len(self.log.published)} published, "
+            f"{len(self.stored)} stored, {len(self.lost)} lost, wrong in the log: {dict(self.log.wrong)}"
+        )
+
+
+def outcome(platform: RealPlatform, sensors: Sensors, settle: float = SETTLE) -> Outcome:
+    """End the sensors, wait until nothing is under way any more, and count."""
+    sensors.finish()
+    assert sensors.unacknowledged == 0, "the broker did not acknowledge everything"
+    eventually(lambda: platform.platform.metric("stadspuls_messages_in_flight") == 0)
+    eventually(lambda: platform.platform.metric("stadspuls_spool_bytes") == 0, settle)
+    log = LogReader(platform.settings)
+    reader = open_reader(platform.settings)
+    try:
+        eventually(log.whole, settle)
+        eventually(lambda: len(stored(reader, platform.datasets)) >= len(log.log.published), settle)
+        return Outcome(sensors.sent, sensors.repeated, log.log, stored(reader, platform.datasets))
+    finally:
+        reader.close()
+        log.close()
