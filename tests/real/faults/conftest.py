@@ -33,8 +33,8 @@ def start_platform(servers: dict[str, Running], tmp_path: Path) -> Iterator[Star
     """Starts a platform on these servers; further settings by name."""
     started: list[RealPlatform] = []
 
-    def start(**settings: str) -> RealPlatform:
-        platform = real_platform(tmp_path, servers, **settings)
+    def start(environment: dict[str, str] | None = None, **settings: str) -> RealPlatform:
+        platform = real_platform(tmp_path, servers, environment, **settings)
         platform.start()
         started.append(platform)
         return platform

@@ -65,7 +65,9 @@ def _mistreat(server: Running, fault: Fault) -> None:
     server.start()
 
 
-def real_platform(folder: Path, servers: dict[str, Running], **settings: str) -> RealPlatform:
+def real_platform(
+    folder: Path, servers: dict[str, Running], environment: dict[str, str] | None = None, **settings: str
+) -> RealPlatform:
     """A platform that has not started, with a registry for load."""
     made = settings_for(servers["mosquitto"], servers["kafka"], servers["influxdb"], folder / "data")
     datasets = write_cities(folder, made.partitions)
@@ -84,4 +86,5 @@ def real_platform(folder: Path, servers: dict[str, Running], **settings: str) ->
         THEMES_DIR=str(folder / "themes"),
         **{"INFLUX_URL": made.influx_url, **settings},
     )
+    platform.environment |= environment or {}
     return RealPlatform(made, datasets, servers, platform)
