@@ -1,5 +1,6 @@
 # make up    sets everything up and runs the platform until Ctrl-C
-# make test  sets everything up and runs all tests
+# make test  sets everything up and runs all tests but those that need the real servers
+# make servers, make test-real  the real servers, and the tests that need them
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,10 +9,10 @@ SETUP := $(VENV)/.ready
 SETUP_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint bench lock clean
+.PHONY: help up test servers servers-up test-real lint bench lock clean
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 $(VENV)/.python: deploy/check_python.sh
 	@sh deploy/check_python.sh $(PYTHON)
@@ -32,8 +33,17 @@ $(SETUP_DEV): $(SETUP) requirements/dev.lock
 up: $(SETUP) ## Run the platform until Ctrl-C
 	@exec $(BIN)/stadspuls up
 
-test: $(SETUP_DEV) ## Run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(SETUP_DEV) ## Run all tests but those on the real servers
+	@$(BIN)/python -m pytest --ignore=tests/real $(ARGS)
+
+servers: $(SETUP) ## Install the real Mosquitto, Kafka and InfluxDB, and prove that they start
+	@$(BIN)/stadspuls servers install
+
+servers-up: $(SETUP) ## Run those servers until Ctrl-C
+	@exec $(BIN)/stadspuls servers start
+
+test-real: $(SETUP_DEV) ## Run the tests on the real servers
+	@$(BIN)/python -m pytest --require-servers tests/real $(ARGS)
 
 lint: $(SETUP_DEV) ## Style, types, import directions
 	@$(BIN)/ruff check .

@@ -42,6 +42,20 @@ def check_registry(settings: Settings) -> Registry:
     return load_registry(settings.cities_dir, settings.themes_dir)
 
 
+def check_servers(settings: Settings) -> None:
+    """Ask every server of the real profile for an answer.
+
+    Raises:
+        StartError: naming each that does not answer, where it was looked for, and the cure.
+    """
+    if settings.profile is Profile.EMBEDDED:
+        return
+    from cli.reach import unreachable  # noqa: PLC0415 - the embedded platform starts without it
+
+    if lines := unreachable(settings):
+        raise StartError("\n  ".join(["The platform cannot start:", *lines]))
+
+
 def check_topics(settings: Settings) -> list[str]:
     """Make Kafka's topics where they are missing, and check them; a line for everything an operator should know.
 

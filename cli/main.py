@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli.commands import load, registry, rejected, replay, run, settings, topics, up
+from cli.commands import backup, load, rebuild, registry, rejected, replay, run, servers, settings, topics, up
 from stadspuls import __version__
 from stadspuls.errors import StadspulsError
 
@@ -18,10 +18,14 @@ app.command()(up.up)
 app.command()(run.run)
 app.command()(settings.settings)
 app.add_typer(registry.app, name="registry")
+app.add_typer(servers.app, name="servers")
 app.command()(replay.replay)
 app.command()(load.load)
 app.command()(rejected.rejected)
 app.command()(topics.topics)
+app.command()(rebuild.rebuild)
+app.command()(backup.backup)
+app.command()(backup.restore)
 
 
 @app.command()

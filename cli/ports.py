@@ -33,8 +33,15 @@ class Holder:
         return f"{self.name} (pid {self.pid}, user {self.user})"
 
 
-def check_port(host: str, port: int, setting: str) -> None:
+def check_port(host: str, port: int, setting: str, place: str = "{port}", command: str = "make up") -> None:
     """Make sure that a server can listen there.
+
+    Args:
+        host: the address.
+        port: the port.
+        setting: the environment variable that holds the port.
+        place: what that variable says, with `{port}` where the port stands.
+        command: what is to be started.
 
     Raises:
         StartError: naming the holder of the port and the cure, in one line.
@@ -43,7 +50,8 @@ def check_port(host: str, port: int, setting: str) -> None:
     if error is None:
         return
     if error.errno == errno.EADDRINUSE:
-        raise StartError(_in_use(host, port, setting))
+        other = place.format(port=_next_free(host, port))
+        raise StartError(_in_use(port, f"choose another: {setting}={other} {command}"))
     if error.errno == errno.EACCES:
         raise StartError(f"Port {port} is for privileged processes: choose one above 1023 with {setting}")
     host_setting = setting.replace("_PORT", "_HOST")
@@ -65,9 +73,8 @@ def holder_of(port: int) -> Holder | None:
         return None
 
 
-def _in_use(host: str, port: int, setting: str) -> str:
+def _in_use(port: int, other: str) -> str:
     holder = holder_of(port)
-    other = f"choose another: {setting}={_next_free(host, port)} make up"
     if holder is None:
         command = (
             f"sudo ss -ltnp sport = :{port}" if sys.platform == "linux" else f"sudo lsof -iTCP:{port} -sTCP:LISTEN"

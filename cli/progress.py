@@ -35,12 +35,12 @@ class Progress:
         """Something happened that the operator should read."""
         self._line(f"[bold]{escape(text)}[/]")
 
-    def addresses(self, addresses: dict[str, str]) -> None:
+    def addresses(self, addresses: dict[str, str], what: str = "Stadspuls runs") -> None:
         """The end of the start: what can be opened now."""
         width = max(map(len, addresses))
-        self._line(f"[bold green]Stadspuls runs[/] after {time.monotonic() - self._began:.1f} s; Ctrl-C stops it.")
-        for what, address in addresses.items():
-            self._line(f"  {what:<{width}}  {escape(address)}")
+        self._line(f"[bold green]{what}[/] after {time.monotonic() - self._began:.1f} s; Ctrl-C stops it.")
+        for name, address in addresses.items():
+            self._line(f"  {name:<{width}}  {escape(address)}")
 
     def _line(self, text: str) -> None:
         # Addresses and commands are there to be copied: never wrapped, never highlighted.

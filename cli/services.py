@@ -41,21 +41,27 @@ def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]
         "api": api_ready(settings.http_host, settings.http_port),
     }
     specs = []
-    for name in SERVICES:
-        if name in left_out:
-            continue
+    named = [(name, alias) for name in SERVICES if name not in left_out for alias in _aliases(name, settings)]
+    for service, alias in named:
         spec = ChildSpec(
-            name=name,
-            argv=(sys.executable, "-m", "cli.main", "run", name),
+            name=alias,
+            argv=(sys.executable, "-m", "cli.main", "run", service, *(("--name", alias) if alias != service else ())),
             env=environment,
-            stop_order=STOP_ORDER.get(name, 0),
-            announces=KAFKA_BOOTSTRAP if name == "kafka" else None,
-            needs=("kafka",) if name in on_kafka else (),
-            may_end=name in {"simulators", "replays"},
-            **({"ready": ready[name]} if name in ready else {}),
+            stop_order=STOP_ORDER.get(service, 0),
+            announces=KAFKA_BOOTSTRAP if service == "kafka" else None,
+            needs=("kafka",) if service in on_kafka else (),
+            may_end=service in {"simulators", "replays"},
+            **({"ready": ready[service]} if service in ready else {}),
         )
         specs.append(spec)
     return specs
+
+
+def _aliases(service: str, settings: Settings) -> list[str]:
+    """What the processes of a service are called: `streams` may run several times."""
+    if service != "streams" or settings.workers == 1:
+        return [service]
+    return [f"{service}-{number}" for number in range(1, settings.workers + 1)]
 
 
 def environment_of(settings: Settings, sources: dict[str, str], metrics_dir: Path) -> dict[str, str]:

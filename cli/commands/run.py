@@ -32,13 +32,16 @@ class Service(StrEnum):
     REPLAYS = "replays"
 
 
-def run(service: Annotated[Service, typer.Argument(help="Which process.")]) -> None:
+def run(
+    service: Annotated[Service, typer.Argument(help="Which process.")],
+    name: Annotated[str | None, typer.Option(help="What its log lines call it, when several of it run.")] = None,
+) -> None:
     """Run one process of the platform in the foreground.
 
     It takes its settings from the environment and ends at SIGTERM or Ctrl-C.
     """
     settings = load_settings()
-    set_up_logs(settings, service.value)
+    set_up_logs(settings, name or service.value)
     die_with_supervisor()
     _RUNNERS[service](settings)
 

@@ -12,6 +12,7 @@ from stadspuls.settings import Profile, Settings, load_settings, setting_sources
 
 
 def up(
+    *,
     http_port: Annotated[int | None, typer.Option(help="Port the API listens on.")] = None,
     mqtt_port: Annotated[int | None, typer.Option(help="Port of the MQTT broker.")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of the store and the brokers.")] = None,
@@ -19,6 +20,7 @@ def up(
         bool | None, typer.Option("--simulate/--no-simulate", help="Feed it with simulated and replayed cities.")
     ] = None,
     profile: Annotated[Profile | None, typer.Option(help="Which set of settings to start from.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes of streams; several in the real profile only.")] = None,
 ) -> None:
     """Run the platform until Ctrl-C.
 
@@ -30,13 +32,14 @@ def up(
         "data_dir": data_dir,
         "simulate": simulate,
         "profile": profile,
+        "workers": workers,
     }
     settings = load_settings(**flags)
     raise typer.Exit(_run(settings, setting_sources(**flags)))
 
 
 def _run(settings: Settings, sources: dict[str, str]) -> int:
-    from cli.checks import check_ports, check_registry, check_system, check_topics  # noqa: PLC0415
+    from cli.checks import check_ports, check_registry, check_servers, check_system, check_topics  # noqa: PLC0415
     from cli.data_dir import claimed, emptied_metrics  # noqa: PLC0415
     from cli.progress import Progress  # noqa: PLC0415
     from cli.services import environment_of, platform  # noqa: PLC0415
@@ -49,6 +52,7 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
         check_system(settings)
         check_ports(settings)
         registry = check_registry(settings)
+        check_servers(settings)
         for line in check_topics(settings):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         specs = platform(settings, environment_of(settings, sources, emptied_metrics(data_dir)))

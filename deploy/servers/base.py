@@ -61,7 +61,12 @@ class Server(Protocol):
 
     @property
     def setting(self) -> str:
-        """The environment variable that moves it to a free port, with `{port}` in its place."""
+        """The environment variable that says where it is."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """What that variable says for a port of this machine, with `{port}` where the port stands."""
         ...
 
     def missing(self) -> list[Missing]:

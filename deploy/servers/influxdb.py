@@ -30,7 +30,8 @@ class InfluxDB:
     settings: Settings
     name: str = "influxdb"
     version: str = versions.INFLUXDB
-    setting: str = f"{PREFIX}INFLUX_URL=http://127.0.0.1:{{port}}"
+    setting: str = f"{PREFIX}INFLUX_URL"
+    place: str = "http://127.0.0.1:{port}"
 
     @property
     def address(self) -> Address:

@@ -60,7 +60,8 @@ class Kafka:
     settings: Settings
     name: str = "kafka"
     version: str = versions.KAFKA
-    setting: str = f"{PREFIX}KAFKA_BOOTSTRAP=127.0.0.1:{{port}}"
+    setting: str = f"{PREFIX}KAFKA_BOOTSTRAP"
+    place: str = "127.0.0.1:{port}"
 
     @property
     def address(self) -> Address:
@@ -158,6 +159,9 @@ def configuration(settings: Settings, folder: Path, port: int, controller_port: 
             f"transaction.state.log.num.partitions={settings.partitions}",
             "share.coordinator.state.topic.replication.factor=1",
             "share.coordinator.state.topic.min.isr=1",
+            # After a kill the controller holds the old broker alive for so long, and the new one must wait.
+            "broker.session.timeout.ms=4000",
+            "broker.heartbeat.interval.ms=500",
             # A group's first members need not wait for others: a worker that joins later takes its share then.
             "group.initial.rebalance.delay.ms=0",
             "",

@@ -27,7 +27,8 @@ class Mosquitto:
 
     settings: Settings
     name: str = "mosquitto"
-    setting: str = f"{PREFIX}MQTT_PORT={{port}}"
+    setting: str = f"{PREFIX}MQTT_PORT"
+    place: str = "{port}"
 
     @property
     def version(self) -> str:

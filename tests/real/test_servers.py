@@ -23,7 +23,7 @@ from deploy.servers.influxdb import token_file
 from deploy.servers.ports import free_port
 from deploy.servers.running import Running
 from stadspuls.settings import ROOT, Settings
-from tests.real.serving import StartServer, installed, server, token_of
+from tests.real.serving import StartServer, installed, token_of
 
 ANSWER_LIMIT = 30.0
 NAMES = ("mosquitto", "kafka", "influxdb")
@@ -54,9 +54,9 @@ def test_a_server_starts_answers_is_held_goes_on_and_stops(start_server: StartSe
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_installed_is_not_installed_again(name: str) -> None:
+def test_what_is_installed_is_not_installed_again(name: str, request: pytest.FixtureRequest) -> None:
     said: list[str] = []
-    server(name).install(said.append)
+    installed(name, request).install(said.append)
     assert said == []
 
 
