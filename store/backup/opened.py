@@ -1,16 +1,19 @@
 """Reading a backup: nothing of it is believed before every file inside has been compared with the manifest."""
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from stadspuls.errors import BackupError, FrameError, FrameVersionError
 from stadspuls.log import ObservationFrame, decode_observations, decode_rejected
 from stadspuls.model import Rejection
 from store.backup.manifest import MANIFEST, log_member, read_manifest
 from store.backup.members import check_member, damage_told, read_records
+
+_REGISTRY_FILE = re.compile(r"registry/(cities|themes)/\w[\w.-]*\.yaml")
 
 
 @contextmanager
@@ -75,13 +78,11 @@ class OpenedBackup:
         """Write the city and theme files below a folder, which must not have any; returns how many."""
         names = [name for name in self.manifest.members if name.startswith("registry/")]
         for name in names:
-            kind, plain = PurePosixPath(name).parts[1:]
-            target = folder / kind / plain
-            if kind not in {"cities", "themes"} or target.name != plain:
+            if not _REGISTRY_FILE.fullmatch(name):
                 raise BackupError(f"{self._archive.filename} is damaged: {name} is no city or theme file")
             with damage_told(self._archive, name):
                 content = self._archive.read(name)
-            _write_new(target, content)
+            _write_new(folder / name.removeprefix("registry/"), content)
         return len(names)
 
     @contextmanager
