@@ -10,8 +10,9 @@ from fastapi import Depends, Path
 
 from apis.context import ContextDep
 from stadspuls.clock import HOUR
-from stadspuls.errors import OnlyAggregates, UnknownCity, UnknownDataset
+from stadspuls.errors import OnlyAggregates, UnknownCity, UnknownDataset, UnknownPath
 from stadspuls.registry import Dataset, Registry
+from stadspuls.registry.fields import RESERVED
 
 SHORTEST_WINDOW = HOUR
 """Shorter windows of a count come close to the single observations that stay with the city."""
@@ -36,9 +37,12 @@ def find_dataset(registry: Registry, city: str, theme: str) -> Dataset:
     """The dataset that a path names, when it may be named in public.
 
     Raises:
+        UnknownPath: the first word is one of ours, and no city's.
         UnknownCity: no city has that slug.
         UnknownDataset: the city has no such dataset, or it is private: the two look the same.
     """
+    if city in RESERVED:
+        raise UnknownPath(f"nothing is published at /{city}/{theme}; see /docs for what is")
     if city not in registry.cities:
         raise UnknownCity(f"no city is called {city!r} here")
     dataset = registry.datasets.get(f"{city}/{theme}")

@@ -18,6 +18,9 @@ from apis.events.hub import Hub
 from apis.health import routes as health
 from apis.live import LiveState
 from apis.middleware import Catch, Measure, Surround
+from apis.pages import routes as pages
+from apis.pages import terms
+from apis.pages.library import Library
 from apis.parameters import parameters_of
 from apis.portal import routes as portal
 from apis.problems import handle_errors
@@ -33,11 +36,12 @@ GZIP_LEVEL = 4
 def create_app(settings: Settings, registry: Registry, readers: Readers, live: LiveState) -> FastAPI:
     """The application; while it runs it follows the published log, and it closes the readers when it ends."""
     hub = Hub(live, readers, settings.base_url, settings.live_subscribers)
+    library = Library(settings, registry, readers)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with live.following(), hub.running():
+            async with live.following(), hub.running(), library.tending():
                 yield
         finally:
             readers.close()
@@ -58,12 +62,14 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL),
         ],
     )
-    app.state.context = Context(settings=settings, registry=registry, readers=readers, live=live, hub=hub)
+    app.state.context = Context(
+        settings=settings, registry=registry, readers=readers, live=live, hub=hub, library=library
+    )
     handle_errors(app, settings.base_url)
     app.mount("/docs/static", docs.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
-    fixed = (portal.router, docs.router, health.router, websocket.router)
-    for router in (*fixed, events.router, latest.router, history.router, sites.router):
+    fixed = (portal.router, docs.router, health.router, websocket.router, terms.router)
+    for router in (*fixed, events.router, latest.router, history.router, sites.router, pages.router):
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document

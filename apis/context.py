@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from apis.live import LiveState
+from apis.pages.library import Library
 from apis.readers import Readers
 from apis.rendered import Rendered
 from stadspuls.registry import Registry
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Context:
-    """Settings, registry, the store's readers, the latest values in memory, and the live subscribers."""
+    """Settings, registry, the store's readers, the latest values in memory, the live subscribers, the pages."""
 
     settings: Settings
     registry: Registry
     readers: Readers
     live: LiveState
     hub: "Hub"
+    library: Library
     rendered: Rendered = field(default_factory=Rendered)
 
     @property

@@ -1,6 +1,6 @@
 """Which of the offered forms a client gets, by `?format=` or `Accept` (RFC 9110, section 12.5), and which language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,22 +10,37 @@ from stadspuls.errors import NotAcceptable
 
 
 class Format(StrEnum):
-    """The forms in which data is offered, the first by default."""
+    """Every form in which something is offered, as `?format=` names it."""
 
     JSON = "json"
     GEOJSON = "geojson"
     CSV = "csv"
+    TRIG = "trig"
+    TURTLE = "turtle"
+    NQUADS = "nquads"
+    JSONLD = "jsonld"
+    HTML = "html"
 
+
+DATA = (Format.JSON, Format.GEOJSON, Format.CSV)
+"""What data routes offer; the first by default."""
+PAGES = (Format.TRIG, Format.TURTLE, Format.NQUADS, Format.JSONLD, Format.HTML)
+"""What pages of RDF are offered in; the first by default."""
 
 MEDIA_TYPES = {
     Format.JSON: "application/json",
     Format.GEOJSON: "application/geo+json",
     Format.CSV: "text/csv",
+    Format.TRIG: "application/trig",
+    Format.TURTLE: "text/turtle",
+    Format.NQUADS: "application/n-quads",
+    Format.JSONLD: "application/ld+json",
+    Format.HTML: "text/html",
 }
-CONTENT_TYPES = {
-    Format.JSON: "application/json",
-    Format.GEOJSON: "application/geo+json",
+CONTENT_TYPES = MEDIA_TYPES | {
     Format.CSV: "text/csv; charset=utf-8; header=present",
+    Format.TURTLE: "text/turtle; charset=utf-8",
+    Format.HTML: "text/html; charset=utf-8",
 }
 
 
@@ -78,35 +93,48 @@ def best_language(header: str | None, offered: Sequence[str]) -> str:
     return max(offered, key=lambda language: weights.get(language, rest))
 
 
-def choose_format(asked: str | None, accept: str | None) -> Format:
-    """The form to answer in; `?format=` goes before `Accept`.
+def accepts_gzip(header: str | None) -> bool:
+    """Whether an Accept-Encoding header takes gzip (RFC 9110, section 12.5.3)."""
+    weights = dict(_ranges(header or ""))
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+def choose_format(asked: str | None, accept: str | None, offered: Sequence[Format] = DATA) -> Format:
+    """The offered form to answer in; `?format=` goes before `Accept`.
 
     Raises:
         NotAcceptable: none of the forms asked for is offered; the detail names those that are.
     """
     if asked is not None:
-        try:
-            return Format(asked.lower())
-        except ValueError:
-            raise NotAcceptable(f"no format {asked[:40]!r}; offered: {', '.join(Format)}") from None
-    media_type = best_media_type(accept, list(MEDIA_TYPES.values()))
+        for form in offered:
+            if form == asked.lower():
+                return form
+        raise NotAcceptable(f"no format {asked[:40]!r}; offered: {', '.join(offered)}")
+    forms = {MEDIA_TYPES[form]: form for form in offered}
+    media_type = best_media_type(accept, list(forms))
     if media_type is None:
-        raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(MEDIA_TYPES.values())}")
-    return next(form for form, name in MEDIA_TYPES.items() if name == media_type)
+        raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(forms)}")
+    return forms[media_type]
 
 
-async def _negotiated(
-    form: Annotated[
-        str | None,
-        Query(
-            alias="format",
-            description="Form of the answer; goes before the `Accept` header.",
-            json_schema_extra={"enum": [str(form) for form in Format]},
-        ),
-    ] = None,
-    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Format:
-    return choose_format(form, accept)
+def negotiated(offered: Sequence[Format]) -> Callable[..., Awaitable[Format]]:
+    """Dependency of a route that offers these forms: the one to answer in."""
+    names = {"enum": [str(form) for form in offered]}
+
+    async def choose(
+        form: Annotated[
+            str | None,
+            Query(
+                alias="format",
+                description="Form of the answer; goes before the `Accept` header.",
+                json_schema_extra=names,
+            ),
+        ] = None,
+        accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> Format:
+        return choose_format(form, accept, offered)
+
+    return choose
 
 
-NegotiatedFormat = Annotated[Format, Depends(_negotiated)]
+NegotiatedFormat = Annotated[Format, Depends(negotiated(DATA))]

@@ -19,6 +19,7 @@ PROBLEM_DETAILS: dict[str, str] = {
     "unknown-dataset": "gent publishes no dataset 'volcanoes'",
     "unknown-site": "gent/parking has no site 'P99'; /gent/parking/sites lists them",
     "unknown-property": "gent/parking has no property 'no2'; it has vacantSpaces, occupied",
+    "unknown-page": "gent/parking has no page '2026-01-05T06:00:01Z'; /gent/parking leads to the newest",
     "invalid-parameter": "no parameter 'sort' here; known: site, sensor, property, format",
     "not-acceptable": "no format 'xml'; offered: json, geojson, csv",
     "only-aggregates": "gent/parking gives aggregates only: ask /gent/parking/history?every=1h or longer",

@@ -15,7 +15,7 @@
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
     └── RequestError             what a client asked cannot be answered
-        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPath
+        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPage, UnknownPath
         ├── InvalidParameter     a query parameter is malformed or contradictory
         ├── NotAcceptable        none of the formats asked for is offered
         ├── OnlyAggregates       the dataset publishes aggregates, not single observations
@@ -140,6 +140,13 @@ class UnknownProperty(RequestError):
 
     code = "unknown-property"
     title = "No such property"
+
+
+class UnknownPage(RequestError):
+    """The dataset has no page of that name, nothing was published by that time, or it is past its retention."""
+
+    code = "unknown-page"
+    title = "No such page"
 
 
 class UnknownPath(RequestError):

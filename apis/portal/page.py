@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 from apis.access import gives_observations
 from apis.durations import human
 from apis.html import element, link, page
-from apis.negotiation import Format
+from apis.negotiation import DATA, Format
 from apis.portal.texts import FORMATS, ORIGINS, OTHER_LANGUAGE, TEXTS
 from stadspuls.registry import Dataset, text
 
@@ -92,7 +92,7 @@ def _addresses(dataset: Dataset, language: str) -> list[Element]:
         element(
             "p",
             TEXTS[language][word] + ": ",
-            *(_format_link(path, form) for form in Format),
+            *(_format_link(path, form) for form in DATA),
             class_="formats",
         )
         for word, path in _paths(dataset)

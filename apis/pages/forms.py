@@ -1,0 +1,44 @@
+"""The forms of a page: which one a client gets, and how each is written."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pyoxigraph import Quad
+
+from apis.negotiation import Format
+from apis.pages.content import PageContent
+from apis.pages.html_page import html_page
+from apis.pages.quads import page_quads
+from apis.pages.texts import LANGUAGES
+from apis.pages.turtle import page_triples
+from apis.rdf.forms import write_quads, write_turtle
+
+
+class Variant(NamedTuple):
+    """A form of a page; pages for people also have a language."""
+
+    form: Format
+    language: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it from other variants of the page: `trig`, `html.nl`."""
+        return f"{self.form}.{self.language}" if self.language else str(self.form)
+
+
+CANONICAL = Variant(Format.NQUADS)
+"""Written first; every other form of RDF is made from it, so that all hold the same quads."""
+
+
+def write_rdf(variant: Variant, quads: Sequence[Quad]) -> bytes:
+    """The quads of a page in a form of RDF."""
+    if variant.form is Format.TURTLE:
+        return write_turtle(page_triples(quads))
+    return write_quads(variant.form, quads)
+
+
+def write_page(variant: Variant, content: PageContent) -> bytes:
+    """A page in one form."""
+    if variant.form is Format.HTML:
+        return html_page(content, variant.language or LANGUAGES[0])
+    return write_rdf(variant, page_quads(content))

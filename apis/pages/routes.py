@@ -1,0 +1,119 @@
+"""`/{city}/{theme}`: the dataset itself, which is its pages."""
+
+import asyncio
+import gzip
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from apis.access import ObservableDataset
+from apis.answers import is_current, not_modified
+from apis.context import Context, ContextDep
+from apis.html import PAGE_POLICY
+from apis.identifiers import Identifiers
+from apis.instants import parse_instant
+from apis.negotiation import CONTENT_TYPES, PAGES, Format, accepts_gzip, best_language, negotiated
+from apis.pages.examples import EXAMPLES
+from apis.pages.forms import Variant
+from apis.pages.library import Answer
+from apis.pages.texts import LANGUAGES
+from apis.parameters import strict_query
+from apis.schema import Shown, data_responses
+from stadspuls.errors import InvalidParameter
+from stadspuls.registry import Dataset
+
+FOREVER = "public, max-age=31536000, immutable"
+REDIRECT_AGE = "public, max-age=5"
+"""A page is the newest until another one begins, which may be soon when much is published."""
+
+router = APIRouter(tags=["data"], dependencies=[Depends(strict_query)])
+
+
+async def _variant(
+    form: Annotated[Format, Depends(negotiated(PAGES))],
+    accept_language: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Variant:
+    if form is Format.HTML:
+        return Variant(form, best_language(accept_language, LANGUAGES))
+    return Variant(form)
+
+
+_RESPONSES = data_responses(
+    "A page of the published log as linked data",
+    {form: [Shown(None, example)] for form, example in EXAMPLES.items()},
+    "only-aggregates",
+    "unknown-page",
+    "unavailable",
+    tagged=True,
+)
+_RESPONSES[302] = {"description": "Without `page`: `Location` is the newest page, or with `time` that of an instant"}
+
+
+@router.get(
+    "/{city}/{theme}", summary="Pages of linked data", response_class=Response, status_code=200, responses=_RESPONSES
+)
+async def pages(
+    *,
+    request: Request,
+    context: ContextDep,
+    dataset: ObservableDataset,
+    variant: Annotated[Variant, Depends(_variant)],
+    page: Annotated[
+        str | None,
+        Query(description="Exact start of a page.", examples=["2026-01-05T06:00:00Z"]),
+    ] = None,
+    time: Annotated[
+        str | None,
+        Query(
+            description="Leads to the page in which the newest observation of that time was published.",
+            examples=["2026-01-05T08:00:00Z"],
+        ),
+    ] = None,
+    accept_encoding: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """What was published, in pages of three hours (UTC), cut earlier at 10,000 observations.
+
+    A page is closed, and then never changes, once the store has reached a later one; it then has `hydra:next`. Each
+    instant of observation is a named graph, `<dataset>?time=<observedAt>`; a late value comes in a later page under
+    the same name. Without `page` or `time`: a redirect to the newest page.
+    """
+    if page is None:
+        start = await _leads_to(context, dataset, time)
+        return _redirect(Identifiers(dataset, context.base_url).page(start), request)
+    if time is not None:
+        raise InvalidParameter("page, time: give one of them")
+    answer = await context.library.page(dataset, page, variant)
+    return await _response(request, dataset, variant, answer, accepts_gzip(accept_encoding))
+
+
+async def _leads_to(context: Context, dataset: Dataset, time: str | None) -> int:
+    if time is None:
+        return await context.library.newest(dataset)
+    return await context.library.at_time(dataset, parse_instant("time", time, dataset.city.time_zone))
+
+
+def _redirect(address: str, request: Request) -> Response:
+    form = request.query_params.get("format")
+    return RedirectResponse(
+        address if form is None else f"{address}&format={Format(form.lower())}",
+        status_code=302,
+        headers={"Cache-Control": REDIRECT_AGE, "Vary": "Accept"},
+    )
+
+
+async def _response(request: Request, dataset: Dataset, variant: Variant, answer: Answer, compressed: bool) -> Response:
+    headers = {
+        "Content-Type": CONTENT_TYPES[variant.form],
+        "Cache-Control": FOREVER if answer.max_age is None else f"public, max-age={answer.max_age}",
+        "ETag": answer.tag,
+        "Vary": "Accept, Accept-Encoding, Accept-Language" if variant.language else "Accept, Accept-Encoding",
+        "Link": f'<{dataset.licence}>; rel="license"',
+    }
+    if variant.language is not None:
+        headers |= {"Content-Language": variant.language, "Content-Security-Policy": PAGE_POLICY}
+    if is_current(request, answer.tag):
+        return not_modified(headers)
+    if compressed:
+        return Response(answer.body, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(await asyncio.to_thread(gzip.decompress, answer.body), headers=headers)
