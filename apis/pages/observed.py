@@ -1,6 +1,7 @@
 """Observations with SOSA terms, and what they refer to: instants, sensors, properties."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from pyoxigraph import Literal, NamedNode, Quad
 
@@ -19,14 +20,14 @@ class ObservedQuads:
         self._dataset = dataset
         self._ids = ids
         self._terms = terms_base(base_url)
-        self._streams: dict[tuple[str, str], Datastream] = {}
+        self._streams: dict[tuple[str, str, str], Datastream] = {}
         self._times: set[tuple[object, object]] = set()
         self._nodes: dict[str, NamedNode] = {}
 
     def observation(self, o: Observation, graph: NamedNode) -> Iterator[Quad]:
         """Everything about one observation, in its moment's graph."""
         stream = o.datastream
-        self._streams.setdefault((stream.sensor, stream.observed_property), stream)
+        self._streams.setdefault((stream.sensor, stream.observed_property, stream.site), stream)
         node = NamedNode(self._ids.observation(o))
         yield Quad(node, RDF["type"], SOSA["Observation"], graph)
         yield Quad(node, SOSA["madeBySensor"], self._node(self._ids.sensor(stream.sensor)), graph)
@@ -45,17 +46,22 @@ class ObservedQuads:
 
     def described(self) -> Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]:
         """Triples about the sensors and properties of the observations so far."""
-        for (sensor, name), stream in sorted(self._streams.items(), key=lambda each: each[0]):
-            node = self._node(self._ids.sensor(sensor))
-            yield node, RDF["type"], SOSA["Sensor"]
-            yield node, SOSA["isHostedBy"], self._node(self._ids.site(stream.site))
-            yield node, SOSA["observes"], self._node(self._ids.observed_property(name))
-            if stream.procedure is Procedure.DERIVED:
-                yield node, SSN["implements"], self._node(f"{self._terms}derived")
+        for _, some in groupby(sorted(self._streams.items()), key=lambda each: each[0][0]):
+            yield from self._sensor([stream for _, stream in some])
         for site in sorted({stream.site for stream in self._streams.values()}):
             yield self._node(self._ids.site(site)), RDF["type"], SOSA["FeatureOfInterest"]
-        for name in sorted({name for _, name in self._streams}):
+        for name in sorted({name for _, name, _ in self._streams}):
             yield from self._property(name)
+
+    def _sensor(self, streams: Sequence[Datastream]) -> Iterator[tuple[NamedNode, NamedNode, NamedNode]]:
+        node = self._node(self._ids.sensor(streams[0].sensor))
+        yield node, RDF["type"], SOSA["Sensor"]
+        for site in sorted({stream.site for stream in streams}):
+            yield node, SOSA["isHostedBy"], self._node(self._ids.site(site))
+        for stream in streams:
+            yield node, SOSA["observes"], self._node(self._ids.observed_property(stream.observed_property))
+        if any(stream.procedure is Procedure.DERIVED for stream in streams):
+            yield node, SSN["implements"], self._node(f"{self._terms}derived")
 
     def _property(self, name: str) -> Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]:
         node = self._node(self._ids.observed_property(name))

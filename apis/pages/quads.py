@@ -100,6 +100,8 @@ def _about_dataset(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode,
     yield from ((node, CC["attributionName"], name) for name in texts(dataset.attribution or {}))
     yield node, NamedNode(f"{terms}origin"), NamedNode(terms + dataset.origin)
     yield from ((node, RDFS["comment"], text) for text in texts(ORIGIN_COMMENTS[dataset.origin]))
+    yield node, VOID["subset"], NamedNode(content.ids.page(content.page.start))
+    yield node, HYDRA["search"], NamedNode(f"{content.ids.dataset}#search")
     agent = NamedNode(publisher.iri or f"{content.ids.dataset}#publisher")
     yield node, DCT["publisher"], agent
     yield agent, RDF["type"], FOAF["Agent"]
@@ -111,7 +113,6 @@ def _about_dataset(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode,
 def _about_page(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode, Object]]:
     ids, page = content.ids, content.page
     node = NamedNode(ids.page(page.start))
-    yield NamedNode(ids.dataset), VOID["subset"], node
     yield node, RDF["type"], HYDRA["PartialCollectionView"]
     yield node, PROV["generatedAtTime"], instant(page.last)
     if content.previous is not None:
@@ -123,7 +124,6 @@ def _about_page(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode, Ob
 def _about_search(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode, Object]]:
     dataset = content.ids.dataset
     search, mapping = NamedNode(f"{dataset}#search"), NamedNode(f"{dataset}#search-time")
-    yield NamedNode(dataset), HYDRA["search"], search
     yield search, RDF["type"], HYDRA["IriTemplate"]
     yield search, HYDRA["template"], Literal(f"{dataset}{{?time}}")
     yield search, HYDRA["mapping"], mapping

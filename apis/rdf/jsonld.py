@@ -8,7 +8,11 @@ from typing import Any
 
 import msgspec
 
+from apis.vocabulary import RDF
+
 JsonObject = dict[str, Any]
+
+_TYPE = RDF["type"].value
 
 
 def compacted(expanded: bytes, prefixes: Mapping[str, str]) -> bytes:
@@ -40,14 +44,14 @@ class _Compactor:
             yield held
 
     def _node(self, node: JsonObject) -> JsonObject:
-        return {self._iri(key): self._member(key, value) for key, value in node.items()}
+        return {"@type" if key == _TYPE else self._iri(key): self._member(key, value) for key, value in node.items()}
 
     def _member(self, key: str, value: Any) -> Any:
         if key == "@id":
             return value
         if key == "@graph":
             return list(self.nodes(value))
-        values = [self._iri(each) if key == "@type" else self._value(each) for each in value]
+        values = [self._iri(each["@id"]) if key == _TYPE else self._value(each) for each in value]
         return values[0] if len(values) == 1 else values
 
     def _value(self, value: JsonObject) -> JsonObject | str:
