@@ -28,7 +28,20 @@ ROOT = Path(__file__).parent.parent.parent
 def test_help_names_every_command(stadspuls: Stadspuls) -> None:
     answer = stadspuls("--help")
     assert answer.returncode == 0
-    for command in ("up", "run", "settings", "registry", "replay", "load", "rejected", "version"):
+    for command in (
+        "up",
+        "run",
+        "settings",
+        "registry",
+        "replay",
+        "load",
+        "rejected",
+        "topics",
+        "rebuild",
+        "backup",
+        "restore",
+        "version",
+    ):
         assert re.search(rf"^[│ ]+{command} ", answer.stdout, re.MULTILINE), command
 
 
