@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 from stadspuls.clock import SECOND
 from store import LogSpan
@@ -19,5 +19,5 @@ def seconds_left(newest_first: Sequence[LogSpan], now: int) -> int:
     distances = [later - earlier for later, earlier in pairwise(starts)]
     if not distances:
         return LEAST
-    due = starts[0] + int(median(distances))
+    due = starts[0] + median_low(distances)
     return min(max((due - now) // SECOND, LEAST), MOST)

@@ -107,7 +107,7 @@ async def _response(request: Request, dataset: Dataset, variant: Variant, answer
         "Content-Type": CONTENT_TYPES[variant.form],
         "Cache-Control": FOREVER if answer.max_age is None else f"public, max-age={answer.max_age}",
         "ETag": answer.tag,
-        "Vary": "Accept, Accept-Encoding, Accept-Language" if variant.language else "Accept, Accept-Encoding",
+        "Vary": "Accept, Accept-Language" if variant.language else "Accept",
         "Link": f'<{dataset.licence}>; rel="license"',
     }
     if variant.language is not None:
