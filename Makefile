@@ -9,7 +9,7 @@ SETUP := $(VENV)/.ready
 SETUP_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test servers servers-up test-real lint bench lock clean
+.PHONY: help up test servers servers-up test-real soak lint bench lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ servers-up: $(SETUP) ## Run those servers until Ctrl-C
 
 test-real: $(SETUP_DEV) ## Run the tests on the real servers
 	@$(BIN)/python -m pytest --require-servers tests/real $(ARGS)
+
+soak: $(SETUP_DEV) ## Three seeds of sixty faults and long outages on the real servers (about an hour)
+	@STADSPULS_SOAK_SEEDS=1,2,3 STADSPULS_SOAK_FAULTS=60 $(BIN)/python -m pytest --require-servers tests/real/faults/test_promise.py $(ARGS)
 
 lint: $(SETUP_DEV) ## Style, types, import directions
 	@$(BIN)/ruff check .

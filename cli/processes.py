@@ -36,6 +36,8 @@ class ChildSpec:
     """Lower numbers are stopped first; equal ones together."""
     announces: str | None = None
     """The variable, for all children started later, that takes the first line this child prints."""
+    speaks: str | None = None
+    """What it has once it is ready, when it then prints a line, and nothing before."""
     needs: tuple[str, ...] = ()
     """Children without which this one cannot run: when one of them ends, this one is started anew after it."""
     may_end: bool = False
@@ -82,7 +84,7 @@ class Child:
                 self.spec.argv,
                 env={**os.environ, **self.spec.env, **env, LIFELINE: "1"},
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if self.spec.announces else None,
+                stdout=subprocess.PIPE if self.spec.announces or self.spec.speaks else None,
                 start_new_session=True,
                 preexec_fn=tie_to(os.getpid()),  # noqa: PLW1509 - the supervisor has no threads
             )
@@ -97,10 +99,10 @@ class Child:
 
     def check_ready(self) -> str | None:
         """Look whether it is ready by now; returns what it waits for, or None."""
-        if self.spec.announces and self.announced is None:
+        if (self.spec.announces or self.spec.speaks) and self.announced is None:
             self.announced = self._first_line()
             if self.announced is None:
-                return "its address"
+                return self.spec.speaks or "its address"
         awaited = self.spec.ready()
         self.ready = awaited is None
         return awaited

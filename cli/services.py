@@ -13,6 +13,7 @@ from cli.processes import ChildSpec
 from stadspuls.settings import PREFIX, Profile, Settings
 
 KAFKA_BOOTSTRAP = f"{PREFIX}KAFKA_BOOTSTRAP"
+WORKER = f"{PREFIX}WORKER"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - translated, not bound
 _ANSWER_LIMIT = 1.0
 """Seconds a readiness question may take; the supervisor does nothing else meanwhile."""
@@ -46,9 +47,10 @@ def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]
         spec = ChildSpec(
             name=alias,
             argv=(sys.executable, "-m", "cli.main", "run", service, *(("--name", alias) if alias != service else ())),
-            env=environment,
+            env=environment | ({WORKER: alias} if service == "streams" and not embedded else {}),
             stop_order=STOP_ORDER.get(service, 0),
             announces=KAFKA_BOOTSTRAP if service == "kafka" else None,
+            speaks="its partitions" if service == "streams" else None,
             needs=("kafka",) if service in on_kafka else (),
             may_end=service in {"simulators", "replays"},
             **({"ready": ready[service]} if service in ready else {}),

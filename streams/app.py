@@ -6,6 +6,7 @@ read; the published log itself says how far a partition is (`streams.takeover`).
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Any
 
 import faust
@@ -33,6 +34,8 @@ class _Partitions:
         self._store = store
         self._writers: dict[int, PartitionWriter] = {}
         self._generation = -1
+        self.begun = False
+        """Whether partitions have been assigned to this worker before."""
 
     async def own(self, partitions: set[int], generation: int) -> dict[int, int]:
         """Take over exactly these partitions, retained ones too, and say from which offset each goes on."""
@@ -57,8 +60,10 @@ class _Partitions:
             await writer.put(event)
 
 
-def create_app(settings: Settings, registry: Registry, store: StoreReader) -> faust.App:
-    """The Faust app of `streams`, ready to be run by a worker."""
+def create_app(
+    settings: Settings, registry: Registry, store: StoreReader, ready: Callable[[], None] = lambda: None
+) -> faust.App:
+    """The Faust app of `streams`, to be run by a worker; `ready` is called once it has its first partitions."""
     app = faust.App(
         _group(settings),
         broker=[f"kafka://{address}" for address in settings.kafka_bootstrap.split(",")],
@@ -99,11 +104,14 @@ def create_app(settings: Settings, registry: Registry, store: StoreReader) -> fa
         await partitions.leave()
 
     @app.on_rebalance_complete.connect
-    async def ready(app: faust.App, **_: Any) -> None:
+    async def assigned(app: faust.App, **_: Any) -> None:
         owned = {place.partition for place in app.consumer.assignment() if place.topic == messages}
         _log.info("partitions assigned", partitions=sorted(owned))
         for partition, offset in (await partitions.own(owned, app.consumer_generation_id)).items():
             await app.consumer.seek(TP(messages, partition), offset)
+        if not partitions.begun:
+            partitions.begun = True
+            ready()
 
     @app.on_before_shutdown.connect
     async def shutdown(app: faust.App, **_: Any) -> None:

@@ -80,7 +80,7 @@ def _bridge(settings: Settings) -> None:
 def _streams(settings: Settings) -> None:
     from streams.service import run_streams
 
-    run_streams(settings, _registry(settings))
+    run_streams(settings, _registry(settings), lambda: announce("owns its partitions"))
 
 
 def _sink(settings: Settings) -> None:
