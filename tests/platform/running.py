@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -117,7 +118,7 @@ class Platform:
         return None
 
     def get(self, path: str, **parameters: str) -> dict[str, Any]:
-        answer = self.http.get(path, params=parameters)
+        answer = self.http.get(path, params=parameters or None)
         assert answer.status_code == 200, answer.text
         document: dict[str, Any] = answer.json()
         return document
@@ -134,7 +135,8 @@ class Platform:
             observations += page["observations"]
             if "next" not in page:
                 return observations
-            page = self.get(page["next"])
+            following = urlsplit(page["next"])
+            page = self.get(f"{following.path}?{following.query}")
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a metric's samples that have these labels."""

@@ -11,6 +11,7 @@ from deploy.servers.running import Running
 from stadspuls.settings import Settings
 from tests.platform.running import Platform, eventually
 from tests.real.faults.schedule import SERVERS, Fault
+from tests.real.real_platform import platform_on
 from tests.real.serving import settings_for
 
 
@@ -71,20 +72,7 @@ def real_platform(
     """A platform that has not started, with a registry for load."""
     made = settings_for(servers["mosquitto"], servers["kafka"], servers["influxdb"], folder / "data")
     datasets = write_cities(folder, made.partitions)
-    platform = Platform(
-        folder / "data",
-        PROFILE="real",
-        WORKERS="2",
-        HTTP_PORT=str(made.http_port),
-        MQTT_PORT=str(made.mqtt_port),
-        MQTT_CLIENT_ID=made.mqtt_client_id,
-        KAFKA_BOOTSTRAP=made.kafka_bootstrap,
-        TOPIC_PREFIX=made.topic_prefix,
-        INFLUX_BUCKET=made.influx_bucket,
-        INFLUX_TOKEN=made.influx_token.get_secret_value(),
-        CITIES_DIR=str(folder / "cities"),
-        THEMES_DIR=str(folder / "themes"),
-        **{"INFLUX_URL": made.influx_url, **settings},
-    )
+    cities = {"CITIES_DIR": str(folder / "cities"), "THEMES_DIR": str(folder / "themes")}
+    platform = platform_on(made, folder / "data", WORKERS="2", **(cities | settings))
     platform.environment |= environment or {}
     return RealPlatform(made, datasets, servers, platform)
