@@ -55,7 +55,7 @@ lint: $(SETUP_DEV) ## Style, types, import directions
 	@$(BIN)/python -m pytest tests/test_imports.py
 
 bench: $(SETUP_DEV) ## Measure speed on this machine
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(SETUP) ## Write the lock files anew
 	@$(BIN)/python -m pip install --quiet uv

@@ -1,24 +1,33 @@
-"""`make bench`: every benchmark, one after another."""
+"""`make bench`: every benchmark, one after another; names (`embedded`, `real`) choose some of them."""
 
 import os
 import platform
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.cities import write_cities
-from benchmarks.embedded import measure_broker
-from benchmarks.subscriber import PARTITIONS
+from benchmarks.embedded import measure_embedded
+from benchmarks.real import measure_real
 from deploy.embedded.mqtt import find_mosquitto
+
+
+def embedded(folder: Path) -> None:
+    """With every MQTT broker there is."""
+    for broker in (["mosquitto"] if find_mosquitto() else []) + ["amqtt"]:
+        (folder / broker).mkdir()
+        measure_embedded(folder / broker, broker)
+
+
+BENCHMARKS: dict[str, Callable[[Path], None]] = {"embedded": embedded, "real": measure_real}
 
 
 def main() -> None:
     """Print every figure."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
-    with tempfile.TemporaryDirectory(prefix="stadspuls-bench-") as name:
-        folder = Path(name)
-        datasets = write_cities(folder, PARTITIONS)
-        for broker in (["mosquitto"] if find_mosquitto() else []) + ["amqtt"]:
-            measure_broker(folder, broker, datasets)
+    for name in sys.argv[1:] or BENCHMARKS:
+        with tempfile.TemporaryDirectory(prefix="stadspuls-bench-") as folder:
+            BENCHMARKS[name](Path(folder))
 
 
 if __name__ == "__main__":

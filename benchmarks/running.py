@@ -1,4 +1,4 @@
-"""A platform for measuring: its own folder, ports and in-memory Kafka, whose address a subscriber can use."""
+"""A platform for measuring: its own folder and ports, on an in-memory Kafka or on real servers of its own."""
 
 import os
 import re
@@ -19,43 +19,36 @@ START_LIMIT = 60.0
 
 
 class MeasuredPlatform:
-    """Runs from `__enter__` to `__exit__`."""
+    """`stadspuls up` with given settings, from `__enter__` to `__exit__`; `environment` leads other commands to it."""
 
-    def __init__(self, folder: Path, broker: str) -> None:
-        self.http_port, self.mqtt_port = _free_port(), _free_port()
-        self.environment = os.environ | {
-            "STADSPULS_HTTP_PORT": str(self.http_port),
-            "STADSPULS_MQTT_PORT": str(self.mqtt_port),
-            "STADSPULS_MQTT_BROKER": broker,
-            "STADSPULS_DATA_DIR": str(folder / f"data-{broker}"),
-            "STADSPULS_CITIES_DIR": str(folder / "cities"),
-            "STADSPULS_THEMES_DIR": str(folder / "themes"),
-            "STADSPULS_SIMULATE": "0",
-            "STADSPULS_LOG_LEVEL": "warn",
+    def __init__(self, folder: Path, name: str, servers: dict[str, int], **settings: str) -> None:
+        self.http_port = free_port()
+        given = {
+            "HTTP_PORT": str(self.http_port),
+            "DATA_DIR": str(folder / f"data-{name}"),
+            "CITIES_DIR": str(folder / "cities"),
+            "THEMES_DIR": str(folder / "themes"),
+            "SIMULATE": "0",
+            "LOG_LEVEL": "warn",
         }
-        self._log = (folder / f"{broker}.log").open("wb")
-        self.bootstrap = ""
-        self._kafka: subprocess.Popen[bytes] | None = None
+        own = {name: value for name, value in os.environ.items() if not name.startswith("STADSPULS_")}
+        self.environment = own | {f"STADSPULS_{name}": value for name, value in (given | settings).items()}
+        self._servers = servers
+        self._log = (folder / f"{name}.log").open("wb")
         self._platform: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "MeasuredPlatform":
-        self._kafka = self._start("run", "kafka", stdout=subprocess.PIPE)
-        assert self._kafka.stdout is not None  # noqa: S101 - it was asked for
-        self.bootstrap = self._kafka.stdout.readline().decode().strip()
-        self.environment["STADSPULS_KAFKA_BOOTSTRAP"] = self.bootstrap
-        self._platform = self._start("up", stdout=self._log)
+        self._platform = start([STADSPULS, "up"], self.environment, self._log)
         deadline = time.monotonic() + START_LIMIT
         while not self._ready():
             if time.monotonic() > deadline or self._platform.poll() is not None:
-                raise RuntimeError(f"the platform did not start; see {self._log.name}")
+                raise RuntimeError(f"the platform did not start: {Path(self._log.name).read_text()[-2000:]}")
             time.sleep(0.1)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in (self._platform, self._kafka):
-            if process is not None:
-                process.send_signal(signal.SIGTERM)
-                process.wait(60)
+        if self._platform is not None:
+            end(self._platform)
         self._log.close()
 
     def load(self, datasets: list[str], rate: float, seconds: float) -> str:
@@ -72,22 +65,19 @@ class MeasuredPlatform:
         )
 
     def cpu_seconds(self) -> dict[str, float]:
-        """CPU time of every process so far, by service."""
-        assert self._platform is not None  # noqa: S101 - asked while it runs
-        assert self._kafka is not None  # noqa: S101
-        used = {"kafka": _cpu(psutil.Process(self._kafka.pid))}
-        for child in psutil.Process(self._platform.pid).children():
-            used[child.cmdline()[-1] if "run" in child.cmdline() else "mqtt"] = _cpu(child)
-        return used
+        """CPU time of every process so far, by service and server."""
+        return {name: _cpu(process) for name, process in self._processes().items()}
 
-    def _start(self, *arguments: str, stdout: int | BinaryIO) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # noqa: S603 - our own command
-            [STADSPULS, *arguments],
-            env=self.environment,
-            stdout=stdout,
-            stderr=self._log,
-            start_new_session=True,
-        )
+    def memory(self) -> dict[str, int]:
+        """Resident bytes of every process, by service and server."""
+        return {name: int(process.memory_info().rss) for name, process in self._processes().items()}
+
+    def _processes(self) -> dict[str, psutil.Process]:
+        assert self._platform is not None  # noqa: S101 - asked while it runs
+        found = {name: psutil.Process(pid) for name, pid in self._servers.items()}
+        for child in psutil.Process(self._platform.pid).children():
+            found[child.cmdline()[-1] if "run" in child.cmdline() else "mqtt"] = child
+        return found
 
     def _ready(self) -> bool:
         try:
@@ -107,7 +97,23 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _free_port() -> int:
+def start(
+    command: list[str], environment: dict[str, str], log: BinaryIO, stdout: int | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start one of our own commands in a session of its own."""
+    return subprocess.Popen(  # noqa: S603 - our own command
+        command, env=environment, stdout=log if stdout is None else stdout, stderr=log, start_new_session=True
+    )
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end, and wait for it."""
+    process.send_signal(signal.SIGTERM)
+    process.wait(90)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -6,25 +6,25 @@ from kafka import KafkaConsumer, TopicPartition
 
 from stadspuls.clock import now_us
 from stadspuls.log import Topics, decode_observations
+from stadspuls.log.clients import kafka_python_options
+from stadspuls.settings import Settings
 
-PARTITIONS = 4
-EMBEDDED_WAIT_MS = 20
+WAIT_MS = 20
+"""librdkafka's in-memory broker waits that long before it answers a fetch."""
 
 
 class Subscriber:
     """Reads topic `observations` in a thread of its own, from `__enter__` to `__exit__`."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.delays: list[int] = []
         """Microseconds from `observed_at`, which the load generator sets as it sends."""
         self._stop = threading.Event()
         self._consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap,
-            api_version=(2, 3, 0),
-            fetch_max_wait_ms=EMBEDDED_WAIT_MS,
-            isolation_level="read_committed",
+            **kafka_python_options(settings), fetch_max_wait_ms=WAIT_MS, isolation_level="read_committed"
         )
-        places = [TopicPartition(Topics().observations, number) for number in range(PARTITIONS)]
+        topic = Topics(settings.topic_prefix).observations
+        places = [TopicPartition(topic, number) for number in range(settings.partitions)]
         self._consumer.assign(places)
         self._consumer.seek_to_end()
         for place in places:
