@@ -88,7 +88,12 @@ class InstallError(StadspulsError):
 
 
 class StoreError(StadspulsError):
-    """The store refused a call or did not answer."""
+    """The store refused a call or did not answer; `retry_after`: seconds it asked to be left alone, if it did."""
+
+    def __init__(self, text: str, retry_after: float | None = None) -> None:
+        """Keep what to say, and how long to wait."""
+        self.retry_after = retry_after
+        super().__init__(text)
 
 
 class SpoolError(StadspulsError):

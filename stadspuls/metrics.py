@@ -50,6 +50,7 @@ LOOKUPS = _counter("store_lookups_total", "Identities streams looked up in the s
 STORED = _counter("stored_observations_total", "Observations the sink has stored", "dataset")
 STORE_SECONDS = _histogram("store_write_seconds", "Time one batch took to store")
 STORE_FAILURES = _counter("store_failures_total", "Batches the store refused or did not answer; each is tried again")
+STORE_REFUSED = _counter("store_refused_total", "Observations the store does not take; kept as rejected", "dataset")
 LOG_GAPS = _counter("log_gap_frames_total", "Frames missing in the published log as the sink read it; must stay 0")
 UNREADABLE = _counter("unreadable_records_total", "Kafka records that are no frame", "topic")
 

@@ -47,6 +47,8 @@ class Reason(StrEnum):
     FUTURE = "future"
     NO_TIME_ZONE = "no-time-zone"
     CONFLICT = "conflict"
+    REFUSED = "refused"
+    """Published, but the store's server does not take it."""
 
 
 class Identity(NamedTuple):

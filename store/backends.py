@@ -1,6 +1,8 @@
 """Which backend the settings choose."""
 
 from stadspuls.settings import Settings
+from store.influx_reader import InfluxReader
+from store.influx_writer import InfluxWriter
 from store.protocol import StoreReader, StoreWriter
 from store.sqlite_reader import SqliteReader
 from store.sqlite_writer import SqliteWriter
@@ -12,6 +14,8 @@ def open_reader(settings: Settings) -> StoreReader:
     Raises:
         StoreError: when the store cannot be opened, or was made by a newer Stadspuls.
     """
+    if settings.store == "influx":
+        return InfluxReader(settings)
     return SqliteReader(settings.sqlite_path)
 
 
@@ -21,4 +25,6 @@ def open_writer(settings: Settings) -> StoreWriter:
     Raises:
         StoreError: when the store cannot be opened, or was made by a newer Stadspuls.
     """
+    if settings.store == "influx":
+        return InfluxWriter(settings)
     return SqliteWriter(settings.sqlite_path)

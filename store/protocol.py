@@ -1,11 +1,11 @@
-"""What every store must do. Backends: `store.sqlite`; all pass `tests/store/suite.py`.
+"""What every store must do. Backends: `store.sqlite_*`, `store.influx_*`; all pass `tests/store/suite.py`.
 
 All methods are synchronous and may be called from any thread, one call at a time for each object; a process that
 wants to ask from several threads opens several readers. Instants are microseconds since 1970, UTC.
 Every method raises `StoreError` when the store refuses or does not answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -122,6 +122,13 @@ class StoreWriter(Protocol):
 
     def write(self, frames: Iterable[ObservationFrame]) -> None:
         """Store observations, the published order and `stored_through`, all or nothing."""
+        ...
+
+    def prepare(self, frames: Iterable[ObservationFrame]) -> Callable[[], None]:
+        """The same in two steps: what can be done without the store is done now, the rest in the call that comes back.
+
+        That call may come from another thread, and is repeated when it raises. Meanwhile the next may be prepared.
+        """
         ...
 
     def write_rejected(self, rejections: Iterable[Rejection]) -> None:

@@ -1,14 +1,16 @@
 """Writing to the SQLite file: what the sink does."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from stadspuls.log import ObservationFrame, encode_observations
-from stadspuls.model import Observation, Rejection, Value
+from stadspuls.model import Rejection, Value
+from store.by_dataset import by_dataset
 from store.sqlite_ids import StreamIds, WriterIds
 from store.sqlite_retention import forget_published, forget_rejected
 from store.sqlite_schema import open_for_writing, store_errors, transaction
@@ -49,6 +51,10 @@ class SqliteWriter:
                 for part in by_dataset(frame):
                     self._write_log(part)
             self._connection.executemany(_INSERT_OBSERVATION, rows)
+
+    def prepare(self, frames: Iterable[ObservationFrame]) -> Callable[[], None]:
+        """Nothing can be done without the file: the call that comes back writes the frames."""
+        return partial(self.write, list(frames))
 
     def write_rejected(self, rejections: Iterable[Rejection]) -> None:
         """Keep rejections; one with a known key is kept once."""
@@ -113,14 +119,3 @@ class SqliteWriter:
         place = (dataset, first.published_at, last.published_at, len(frame.observations))
         self._connection.execute(_INSERT_LOG, (*place, encode_observations(frame)))
         self._connection.execute(_STORED_THROUGH, (last.published_at, dataset))
-
-
-def by_dataset(frame: ObservationFrame) -> list[ObservationFrame]:
-    """What a frame published in each of its datasets; empty for an empty frame."""
-    found: dict[tuple[str, str], list[Observation]] = {}
-    for o in frame.observations:
-        found.setdefault((o.datastream.city, o.datastream.theme), []).append(o)
-    return [
-        ObservationFrame(frame.source_offset, frame.part, frame.parts, frame.registry, observations)
-        for observations in found.values()
-    ]
