@@ -62,6 +62,9 @@ class ClosedPages:
             body = self._path(key).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            get_logger().error("a kept page cannot be read; it is made again", page=str(self._path(key)), why=str(error))
+            return None
         return self._remember(key, body)
 
     def keep(self, key: Key, written: bytes) -> Kept:

@@ -106,7 +106,9 @@ def settings(tmp_path: Path) -> Settings:
 def build_api(settings: Settings, registry: Registry) -> Iterator[Callable[..., Api]]:
     opened: list[Readers] = []
 
-    def build(open_store: Callable[[], StoreReader] = lambda: open_reader(settings)) -> Api:
+    def build(
+        open_store: Callable[[], StoreReader] = lambda: open_reader(settings), registry: Registry = registry
+    ) -> Api:
         readers = Readers(open_store)
         opened.append(readers)
         live = LiveState(settings, registry, readers)

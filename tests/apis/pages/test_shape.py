@@ -1,6 +1,7 @@
 """What pages say: the Smart Flanders shape, SOSA where that says too little, and caveats."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -161,7 +162,7 @@ def test_no_page_says_a_quad_twice(api: Api, log: Log) -> None:
     ],
 )
 def test_a_value_with_a_caveat_is_never_said_plainly(
-    api: Api, log: Log, of: tuple[str, str], more: dict[str, object], said: dict[str, str]
+    api: Api, log: Log, of: tuple[str, str], more: dict[str, Any], said: dict[str, str]
 ) -> None:
     log.publish(log.one(T0 + 1, 9.0, of, **more))
     found = quads(api, page_of(FIRST))
@@ -195,7 +196,7 @@ def test_two_series_of_one_site_are_told_apart(api: Api, log: Log) -> None:
 def test_what_the_registry_does_not_say_any_more_is_said_in_full(api: Api, log: Log) -> None:
     log.publish(log.one(T0 + 1, 7.0))
     moved = log.one(T0 + 2, 8.0)
-    streams = {
+    streams: dict[str, dict[str, Any]] = {
         "another origin": {"origin": Origin.SIMULATED},
         "another unit": {"unit": "{space}"},
         "a sensor that left": {"sensor": "old"},
