@@ -35,10 +35,10 @@ class Progress:
         """Something happened that the operator should read."""
         self._line(f"[bold]{escape(text)}[/]")
 
-    def addresses(self, addresses: dict[str, str], what: str = "Stadspuls runs") -> None:
+    def addresses(self, addresses: dict[str, str], title: str = "Stadspuls runs") -> None:
         """The end of the start: what can be opened now."""
         width = max(map(len, addresses))
-        self._line(f"[bold green]{what}[/] after {time.monotonic() - self._began:.1f} s; Ctrl-C stops it.")
+        self._line(f"[bold green]{title}[/] after {time.monotonic() - self._began:.1f} s, until Ctrl-C.")
         for name, address in addresses.items():
             self._line(f"  {name:<{width}}  {escape(address)}")
 

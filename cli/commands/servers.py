@@ -135,7 +135,7 @@ def _spec(server: "Server", folder: Path) -> "ChildSpec":
 
 
 def _addresses(servers: "tuple[Server, ...]") -> dict[str, str]:
-    listening = {server.name: f"{server.setting}={server.place.format(port=server.address.port)}" for server in servers}
+    listening = {server.name: str(server.address) for server in servers}
     return listening | {"second terminal": _up_command()}
 
 

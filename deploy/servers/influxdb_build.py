@@ -55,7 +55,6 @@ def build(folder: Path, log: Path) -> None:
     environment = {
         "PKG_CONFIG": str(tools / "pkg-config"),
         "RUSTC_WRAPPER": str(lenient),
-        "CARGO_TARGET_DIR": str(work / "target"),
         **_installed_toolchain(),
     }
     command = ["go", "build", "-tags", "sqlite_foreign_keys,sqlite_json", "-ldflags", _BUILD_INFO]
