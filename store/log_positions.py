@@ -9,7 +9,8 @@ from kafka.structs import OffsetAndMetadata
 from stadspuls.log import Topics
 from stadspuls.settings import Settings
 
-ANSWER_MS = 5_000
+ANSWER_MS = 30_000
+"""A Kafka that has just been started reads its commits first."""
 
 
 class LogPosition(msgspec.Struct, frozen=True, array_like=True):

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from threading import Event
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from stadspuls.clock import now_us
@@ -38,6 +39,8 @@ POLL_MS = 1_000
 PATIENCE = 60.0
 """Seconds in which neither Kafka gives a record nor the store takes a batch, after which it is given up."""
 RETRY = 1.0
+
+_Answer = TypeVar("_Answer")
 
 
 class RebuildProgress(NamedTuple):
@@ -67,11 +70,13 @@ def rebuild(settings: Settings, registry: Registry, stop: Event, report: Callabl
         )
     with ExitStack() as stack:
         stack.enter_context(sole_writer(settings))
+        # Asked first: it finds out sooner than a consumer that Kafka is not there.
+        source = log_name(settings)
         stack.enter_context(kafka_errors(settings))
         consumer = log_consumer(settings, POLL_RECORDS)
         stack.callback(consumer.close, autocommit=False)
         writer = stack.enter_context(closing(open_writer(settings)))
-        one = _Rebuild(settings, consumer, writer)
+        one = _Rebuild(settings, consumer, writer, source)
         one.begin()
         if not one.fill(stop, report):
             return False
@@ -83,7 +88,7 @@ def rebuild(settings: Settings, registry: Registry, stop: Event, report: Callabl
 class _Rebuild:
     """One try."""
 
-    def __init__(self, settings: Settings, consumer: KafkaConsumer, writer: StoreWriter) -> None:
+    def __init__(self, settings: Settings, consumer: KafkaConsumer, writer: StoreWriter, source: str) -> None:
         self._settings = settings
         self._consumer = consumer
         self._writer = writer
@@ -94,7 +99,7 @@ class _Rebuild:
         self._ends: dict[TopicPartition, int] = {}
         self._through: dict[TopicPartition, OffsetAndMetadata] = {}
         self._note = FillingNote(settings)
-        self._source = log_name(settings)
+        self._source = source
         self._sink_was = committed_positions(consumer, self._places)
         self._observations = self._rejections = 0
 
@@ -136,9 +141,9 @@ class _Rebuild:
 
     def end(self) -> None:
         """The store is whole: the sink goes on behind it."""
-        if committed_positions(self._consumer, self._places) != self._sink_was:
+        if _patiently(lambda: committed_positions(self._consumer, self._places)) != self._sink_was:
             raise LogError("A sink is at work elsewhere, its commits have moved: stop it, then start the rebuild again")
-        commit_positions(self._consumer, as_positions(self._through))
+        _patiently(lambda: commit_positions(self._consumer, as_positions(self._through)))
         self._note.remove()
 
     def _check_topics(self) -> None:
@@ -190,3 +195,15 @@ class _Rebuild:
     def _progress(self) -> RebuildProgress:
         whole = sum(self._ends[place] - self._begins[place] for place in self._places)
         return RebuildProgress(whole - self._behind(), whole, self._observations, self._rejections)
+
+
+def _patiently(ask: Callable[[], _Answer]) -> _Answer:
+    """Ask Kafka again while it is away for a moment."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY)

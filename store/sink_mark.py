@@ -17,11 +17,12 @@ def read_sink_mark(settings: Settings) -> LogMark | None:
     """
     if not settings.kafka_bootstrap:
         return None
+    name = log_name(settings)
     with ExitStack() as stack:
         stack.enter_context(kafka_errors(settings))
         consumer = log_consumer(settings, POLL_RECORDS)
         stack.callback(consumer.close, autocommit=False)
-        return LogMark(log_name(settings), committed_positions(consumer, log_places(settings)))
+        return LogMark(name, committed_positions(consumer, log_places(settings)))
 
 
 def set_sink_mark(settings: Settings, mark: LogMark) -> None:
