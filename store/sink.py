@@ -1,6 +1,7 @@
 """The sink: Kafka's published log into the store, the only writer there is.
 
 Offsets are committed after the store's answer, so a batch may come again after a crash; the store takes it once.
+While the store works on a batch, the next one is read and encoded, and no more than that one.
 """
 
 import time
@@ -15,7 +16,7 @@ from stadspuls.errors import LogError, StoreError
 from stadspuls.log import Topics
 from stadspuls.log.clients import SINK_GROUP, group_name, kafka_python_options, stored_source
 from stadspuls.logs import get_logger
-from stadspuls.metrics import LAG, STORE_FAILURES, STORE_SECONDS, STORED
+from stadspuls.metrics import LAG, STORE_FAILURES
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store.backends import open_writer
@@ -25,10 +26,14 @@ from store.protocol import StoreWriter
 from store.retention import retain_declared
 from store.sink_batch import Batch
 from store.sink_gaps import GapCheck
+from store.sink_storing import Storing
 from store.sole import sole_writer
 
 IDLE_MS = 200
 """How long one question to Kafka may take while nothing comes; also how late a stop may be noticed."""
+
+BUSY_MS = 10
+"""The same while a batch is being stored: its commit is not to wait for the next records."""
 
 LONGEST_BATCH = 0.25
 """Seconds after which a batch is stored, full or not, when there is always more to read."""
@@ -40,7 +45,6 @@ POLL_RECORDS = 10
 """A frame holds up to some hundreds of observations: one poll must not outgrow a batch by much."""
 
 COMMIT_MS = 5_000
-FIRST_RETRY, LONGEST_RETRY = 0.1, 5.0
 RETAIN_EVERY = HOUR // SECOND
 
 
@@ -103,16 +107,20 @@ class Sink:
     def run(self, stop: Event) -> None:
         """Go on until told to stop, or until a record is newer than this Stadspuls."""
         self._start()
-        while not stop.is_set():
-            batch = Batch(self._topics, self._gaps)
-            try:
-                self._collect(batch, stop)
-            finally:
-                # Also when the next record is of a newer version: what came before it is in the batch.
-                if self._store(batch, stop):
-                    self._commit(batch)
-            self._measure_lag()
-            self._retain()
+        self._storing = Storing(self._writer, stop)
+        try:
+            while not stop.is_set():
+                batch = Batch(self._topics, self._gaps)
+                try:
+                    self._collect(batch, stop)
+                finally:
+                    # Also when the next record is of a newer version: what came before it is in the batch.
+                    self._store(batch)
+                self._measure_lag()
+                self._retain()
+        finally:
+            self._finish()
+            self._storing.close()
 
     def _start(self) -> None:
         places = log_places(self._settings)
@@ -128,35 +136,35 @@ class Sink:
                 self._gaps.stored(place.partition, source)
 
     def _collect(self, batch: Batch, stop: Event) -> None:
-        records = self._consumer.poll(timeout_ms=IDLE_MS)
-        deadline = time.monotonic() + LONGEST_BATCH
-        while records:
+        """Read until the batch is full or old, or, when the store has nothing to do, until nothing more waits."""
+        wait, deadline = IDLE_MS, None
+        while not stop.is_set():
+            records = self._consumer.poll(timeout_ms=BUSY_MS if self._storing.under_way else wait)
             for record in (record for some in records.values() for record in some):
                 batch.add(record)
-            if batch.full or stop.is_set() or time.monotonic() > deadline:
+            self._finish(timeout=0)
+            if deadline is None and records:
+                wait, deadline = 0, time.monotonic() + LONGEST_BATCH
+            if batch.full or (deadline is not None and time.monotonic() > deadline):
                 return
-            # Nothing more waits: what is there goes to the store at once.
-            records = self._consumer.poll(timeout_ms=0)
+            if not records and not self._storing.under_way:
+                return
 
-    def _store(self, batch: Batch, stop: Event) -> bool:
-        """Store a batch, trying for ever; False when told to stop before the store took it."""
-        wait = FIRST_RETRY
-        while batch.frames or batch.rejections:
-            try:
-                with STORE_SECONDS.time():
-                    self._writer.write(batch.frames)
-                    self._writer.write_rejected(batch.rejections)
-            except StoreError as error:
-                STORE_FAILURES.inc()
-                get_logger().error("the store did not take a batch; it is tried again", why=str(error), seconds=wait)
-                if stop.wait(wait):
-                    return False
-                wait = min(2 * wait, LONGEST_RETRY)
-            else:
-                for dataset, count in batch.count_by_dataset().items():
-                    STORED.labels(dataset).inc(count)
-                return True
-        return True
+    def _store(self, batch: Batch) -> None:
+        """Begin to store a batch, once the one before it is stored."""
+        self._finish()
+        if self._storing.halted:
+            return
+        if batch.frames or batch.rejections:
+            self._storing.begin(batch)
+        else:
+            self._commit(batch)
+
+    def _finish(self, timeout: float | None = None) -> None:
+        """Commit the batch under way, once it is stored."""
+        batch = self._storing.finished(timeout)
+        if batch is not None:
+            self._commit(batch)
 
     def _commit(self, batch: Batch) -> None:
         self._uncommitted |= batch.offsets
@@ -182,6 +190,8 @@ class Sink:
     def _retain(self) -> None:
         if time.monotonic() < self._retain_next:
             return
+        # One call at a time: the store's answer first.
+        self._finish()
         self._retain_next = time.monotonic() + RETAIN_EVERY
         try:
             gone = retain_declared(self._writer, self._registry, now_us())

@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import pytest
 import structlog
@@ -42,6 +43,9 @@ class Faulty:
             self.failures -= 1
             raise StoreError("disk full")
         self._writer.write(frames)
+
+    def prepare(self, frames: Iterable[ObservationFrame]) -> Callable[[], None]:
+        return partial(self.write, list(frames))
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._writer, name)

@@ -19,9 +19,9 @@ def sink_commits_first(module: ModuleType) -> None:
     """Offsets are committed before the store has answered."""
     original = module.Sink._store
 
-    def store(self: Any, batch: Any, stop: Any) -> bool:
+    def store(self: Any, batch: Any) -> None:
         self._commit(batch)
-        return bool(original(self, batch, stop))
+        original(self, batch)
 
     module.Sink._store = store
 
