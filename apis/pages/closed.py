@@ -63,7 +63,7 @@ class ClosedPages:
         except FileNotFoundError:
             return None
         except OSError as error:
-            get_logger().error("a kept page cannot be read; it is made again", page=str(self._path(key)), why=str(error))
+            get_logger().error("a kept page cannot be read", page=str(self._path(key)), why=str(error))
             return None
         return self._remember(key, body)
 
