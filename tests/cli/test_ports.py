@@ -71,3 +71,9 @@ def test_the_cure_for_a_system_service_is_to_stop_the_service(taken: int, monkey
 def test_an_address_of_another_machine_is_told_with_its_setting() -> None:
     with pytest.raises(StartError, match=r"Nothing can listen on 192\.0\.2\.1:\d+ .*change STADSPULS_HTTP_HOST"):
         check_port("192.0.2.1", free_port(), "STADSPULS_HTTP_PORT")
+
+
+def test_a_port_that_is_part_of_an_address_is_told_as_one(taken: int) -> None:
+    with pytest.raises(StartError) as caught:
+        check_port("127.0.0.1", taken, "STADSPULS_INFLUX_URL", "http://127.0.0.1:{port}", "make servers-up")
+    assert re.search(r"STADSPULS_INFLUX_URL=http://127\.0\.0\.1:\d+ make servers-up$", str(caught.value))

@@ -34,6 +34,13 @@ def test_the_real_profile_starts_no_brokers() -> None:
     assert names(profile="real") == ["sink", "streams", "bridge", "api", "simulators", "replays"]
 
 
+def test_streams_may_run_several_times_and_stop_together() -> None:
+    specs = {spec.name: spec for spec in platform(load_settings(None, profile="real", workers=2, simulate=False), {})}
+    assert list(specs) == ["sink", "streams-1", "streams-2", "bridge", "api"]
+    assert specs["streams-1"].stop_order == specs["streams-2"].stop_order < specs["sink"].stop_order
+    assert specs["streams-2"].argv[-4:] == ("run", "streams", "--name", "streams-2")
+
+
 def test_they_stop_in_the_order_of_the_data() -> None:
     specs = platform(load_settings(None), {})
     stopped = [spec.name for spec in sorted(specs, key=lambda spec: spec.stop_order)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stadspuls.errors import SettingsError
-from stadspuls.settings import PREFIX, Profile, Settings, load_settings, setting_sources
+from stadspuls.settings import INFLUX_TOKEN, PREFIX, Profile, Settings, load_settings, setting_sources
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +119,40 @@ def test_published_addresses_come_from_host_and_port_unless_said() -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert not [name for name, field in Settings.model_fields.items() if not field.description]
+
+
+def own_token(data_dir: Path, holds: str = "left by the set-up") -> None:
+    file = data_dir / INFLUX_TOKEN
+    file.parent.mkdir(parents=True)
+    file.write_text(f"{holds}\n")
+
+
+def test_the_real_profile_finds_the_token_of_its_own_influxdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own_token(tmp_path / "data")
+    own_token(tmp_path / "other", "another")
+    assert load_settings(profile=Profile.REAL).influx_token.get_secret_value() == "left by the set-up"
+    assert setting_sources(profile=Profile.REAL)["influx_token"] == "file"
+    moved = load_settings(profile=Profile.REAL, data_dir=tmp_path / "other")
+    assert moved.influx_token.get_secret_value() == "another"
+    monkeypatch.setenv("STADSPULS_INFLUX_TOKEN", "given")
+    assert load_settings(profile=Profile.REAL).influx_token.get_secret_value() == "given"
+    assert setting_sources(profile=Profile.REAL)["influx_token"] == "environment"
+
+
+def test_without_such_a_token_there_is_none(tmp_path: Path) -> None:
+    assert load_settings(profile=Profile.REAL).influx_token.get_secret_value() == ""
+    assert setting_sources(profile=Profile.REAL)["influx_token"] == "default"
+    own_token(tmp_path / "data")
+    assert load_settings().influx_token.get_secret_value() == ""
+
+
+def test_a_token_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data" / INFLUX_TOKEN).mkdir(parents=True)
+    with pytest.raises(SettingsError, match="STADSPULS_INFLUX_TOKEN: data/servers/influxdb/token: "):
+        load_settings(profile=Profile.REAL)
+
+
+def test_the_embedded_profile_has_one_worker() -> None:
+    with pytest.raises(SettingsError, match="workers: the embedded profile always has 1"):
+        load_settings(workers=2)
+    assert load_settings(profile=Profile.REAL, workers=2).workers == 2
