@@ -51,15 +51,18 @@ def _asking_entries(connection: InfluxConnection, dataset: str) -> Asking[LogEnt
         times, tags = range_us(start, stop), {"dataset": [dataset]}
         flux = source(connection.bucket, times, "log", "frame", tags, chunks=True)
         rows = connection.ask(f"{flux} {keep(*CHUNK_COLUMNS)}", CHUNK_COLUMNS, None if everything else MOST_ROWS)
-        return [
-            LogEntry(time_us(time), decode_observations(zlib.decompress(data))) for time, data in joined(rows, "frame")
-        ]
+        return [entry_of(time, data) for time, data in joined(rows, "frame")]
 
     def first(start: int, stop: int) -> int | None:
         spans = _spans(connection, dataset, start, stop, "|> first()")
         return spans[0].published_at if spans else None
 
     return Asking(dataset, read, first)
+
+
+def entry_of(time: str, data: bytes) -> LogEntry:
+    """The entry at a time of InfluxDB."""
+    return LogEntry(time_us(time), decode_observations(zlib.decompress(data)))
 
 
 def _asking_spans(connection: InfluxConnection, dataset: str, *, newest_first: bool) -> Asking[LogSpan]:
