@@ -84,7 +84,7 @@ class Kafka:
             "Java",
             [_java(), "-version"],
             (versions.JAVA_OLDEST,),
-            f"apt-get install openjdk-{versions.JAVA_OLDEST}-jre-headless (Debian), brew install openjdk (macOS)",
+            "apt-get install default-jre-headless (Debian), brew install openjdk (macOS)",
         )
         maven = tool("Maven", "mvn", "apt-get install maven (Debian), brew install maven (macOS)")
         return java if self.installed() else [*java, *maven]

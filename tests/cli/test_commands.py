@@ -31,6 +31,7 @@ def test_help_names_every_command(stadspuls: Stadspuls) -> None:
     for command in (
         "up",
         "run",
+        "servers",
         "settings",
         "registry",
         "replay",
