@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pyoxigraph import NamedNode
 
 from stadspuls.registry.language import LangMap
 from stadspuls.registry.units import is_unit
@@ -85,6 +86,11 @@ def _unit(text: str) -> str:
 
 
 def _iri(text: str) -> str:
+    try:
+        # What goes into linked data must be an IRI to the letter: `%zz` is none.
+        NamedNode(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no absolute http(s) IRI: {error}") from error
     if not _IRI.fullmatch(text):
         raise ValueError(f"{text!r} is no absolute http(s) IRI")
     return text

@@ -37,6 +37,11 @@ FIELDS = [
         "datasets.parking.licence: 'cc0' is no absolute http(s)",
     ),
     ("iri: https://stad.gent/id/parking/P1", "iri: P1 # here", f"{SITE}[0].iri: 'P1' is no absolute http(s) IRI"),
+    (
+        "iri: https://stad.gent/id/parking/P1",
+        "iri: https://stad.gent/%zz",
+        f"{SITE}[0].iri: 'https://stad.gent/%zz' is no absolute http(s) IRI",
+    ),
     ("capacity: 2", "capacity: 2\n        valid_from: soon # here", f"{SITE}[0].valid_from: Input should be a valid d"),
     ("capacity: 2", "capacity: 2\n        zone: 5 # here", f"{SITE}[0].zone: should be text"),
     ("period: PT1M", "period: 1 minute # here", f"{SENSOR}[0].period: '1 minute' is no duration"),
