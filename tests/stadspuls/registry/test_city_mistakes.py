@@ -39,7 +39,7 @@ FIELDS = [
     ("iri: https://stad.gent/id/parking/P1", "iri: P1 # here", f"{SITE}[0].iri: 'P1' is no absolute http(s) IRI"),
     (
         "iri: https://stad.gent/id/parking/P1",
-        "iri: https://stad.gent/%zz",
+        "iri: https://stad.gent/%zz # here",
         f"{SITE}[0].iri: 'https://stad.gent/%zz' is no absolute http(s) IRI",
     ),
     ("capacity: 2", "capacity: 2\n        valid_from: soon # here", f"{SITE}[0].valid_from: Input should be a valid d"),
