@@ -104,7 +104,7 @@ def test_a_set_up_that_was_interrupted_goes_on_with_its_token(stub: Stub, settin
 
 def test_one_that_somebody_else_has_set_up_is_told(stub: Stub, settings: Settings, tmp_path: Path) -> None:
     stub.new = False
-    with pytest.raises(StartError, match="InfluxDB's token cannot be read from .*token: No such file"):
+    with pytest.raises(StartError, match=r"InfluxDB's token cannot be read from .*token: No such file"):
         InfluxDB(settings).awaits(tmp_path, stub.server_port)
 
 
