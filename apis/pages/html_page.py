@@ -7,6 +7,7 @@ from apis.data.entries import plain_value
 from apis.html import element, link, page
 from apis.negotiation import PAGES, Format
 from apis.pages.content import PageContent
+from apis.pages.observed import NO_UNIT
 from apis.pages.texts import ORIGIN_COMMENTS, QUALITIES, TEXTS
 from stadspuls.clock import rfc3339
 from stadspuls.model import Observation
@@ -72,8 +73,8 @@ def _facts(content: PageContent, language: str) -> Element:
     ]
     if dataset.attribution:
         rows.append((words["source"], text(dataset.attribution, language)))
-    period = words["published"].format(start=rfc3339(content.page.start), end=rfc3339(content.page.last))
-    rows.append((period, words["open" if content.following is None else "closed"]))
+    period = words["period"].format(start=rfc3339(content.page.start), end=rfc3339(content.page.last))
+    rows.append((words["published"], f"{period} {words['open' if content.following is None else 'closed']}"))
     return element("dl", *(each for key, value in rows for each in (element("dt", key), element("dd", value))))
 
 
@@ -100,7 +101,7 @@ def _cells(content: PageContent, o: Observation, language: str) -> Iterator[Elem
     yield element("td", stream.sensor)
     yield element("td", text(observed.names, language) if observed else stream.observed_property)
     yield element("td", words["yes" if value else "no"] if isinstance(value, bool) else str(value))
-    yield element("td", "" if stream.unit == "1" else stream.unit)
+    yield element("td", "" if stream.unit == NO_UNIT else stream.unit)
     yield element("td", _quality(o, language))
 
 

@@ -12,6 +12,9 @@ from apis.vocabulary import DCT, QUDT, RDF, RDFS, SCHEMA, SOSA, SSN, TIME
 from stadspuls.model import Datastream, Observation, Procedure, Quality
 from stadspuls.registry import Dataset, Property
 
+NO_UNIT = "1"
+"""UCUM's unit of counts, booleans and texts; not said."""
+
 
 class ObservedQuads:
     """Writes observations as quads, and remembers which sensors and properties must be described."""
@@ -36,7 +39,8 @@ class ObservedQuads:
             node, SOSA["observedProperty"], self._node(self._ids.observed_property(stream.observed_property)), graph
         )
         yield Quad(node, SOSA["hasSimpleResult"], result(o.value), graph)
-        yield Quad(node, SCHEMA["unitText"], Literal(stream.unit), graph)
+        if stream.unit != NO_UNIT:
+            yield Quad(node, SCHEMA["unitText"], Literal(stream.unit), graph)
         time, described = self._phenomenon_time(o, graph)
         yield Quad(node, SOSA["phenomenonTime"], time, graph)
         yield Quad(node, SOSA["resultTime"], instant(o.observed_at), graph)
