@@ -5,6 +5,7 @@ import resource
 import socket
 
 import uvicorn
+from fastapi import FastAPI
 
 from apis.app import create_app
 from apis.events.hub import Hub
@@ -39,7 +40,16 @@ def run_api(settings: Settings, registry: Registry) -> None:
     _allow_files(settings.live_subscribers + SPARE_FILES)
     readers = Readers(lambda: open_reader(settings))
     app = create_app(settings, registry, readers, LiveState(settings, registry, readers))
-    config = uvicorn.Config(
+    config = server_config(settings, app)
+    get_logger().info("API starts", address=settings.base_url)
+    with _listener(config) as listener:
+        _Server(config, app.state.context.hub).run([listener])
+    get_logger().info("API stopped")
+
+
+def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+    """How the application is served."""
+    return uvicorn.Config(
         app,
         host=settings.http_host,
         port=settings.http_port,
@@ -57,10 +67,6 @@ def run_api(settings: Settings, registry: Registry) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    get_logger().info("API starts", address=settings.base_url)
-    with _listener(config) as listener:
-        _Server(config, app.state.context.hub).run([listener])
-    get_logger().info("API stopped")
 
 
 class _Server(uvicorn.Server):

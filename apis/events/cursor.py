@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apis.events.writing import Wire, Writer
 from apis.live import Chunk, Feed
+from apis.live.lost import is_told, told_at_start, told_since
 from apis.selection import Selection
 from stadspuls.clock import SECOND
 from stadspuls.model import Observation
@@ -41,15 +42,12 @@ class Cursor:
         self._wire = wire
         self._entry: int | None = None
         self._has_kept_up = False
-        self._reloads = feed.reloads
-        self._told_through = position
+        self._rejoins = feed.rejoins
+        self._told = told_at_start(feed.lost, position)
 
     def take(self) -> list[bytes] | None:
         """What memory has behind the position, frame by frame and not too much at once; None: ask the store."""
-        if self._reloads != self.feed.reloads:
-            self._reloads = self.feed.reloads
-            self._told_through = self.position
-            self._has_kept_up = False
+        self._note_rejoins()
         chunks = self.feed.after(self.position)
         if chunks is None:
             return None
@@ -58,6 +56,14 @@ class Cursor:
         self._has_kept_up = self._has_kept_up or self.caught_up
         return parts
 
+    def _note_rejoins(self) -> None:
+        if not self.feed.lost:
+            self._told = ()
+        if self._rejoins != self.feed.rejoins:
+            self._told += told_since(self.feed.lost, self._rejoins, self.position)
+            self._rejoins = self.feed.rejoins
+            self._has_kept_up = False
+
     @property
     def caught_up(self) -> bool:
         """Whether nothing waits in memory."""
@@ -65,7 +71,7 @@ class Cursor:
 
     def waiting_since(self) -> int | None:
         """When that was published which waits, if the subscriber had kept up before; else None."""
-        if not self._has_kept_up or self._reloads != self.feed.reloads:
+        if not self._has_kept_up or self._rejoins != self.feed.rejoins:
             return None
         chunks = self.feed.after(self.position)
         if chunks is None:
@@ -94,7 +100,7 @@ class Cursor:
         return (
             observation.published_at > self.position
             and self.selection.takes(observation)
-            and not self.feed.told(observation, self._told_through)
+            and not is_told(observation, self._told)
         )
 
     @property

@@ -79,10 +79,7 @@ class Writer:
             case Wire.SSE_AREA:
                 return b"".join([b"event: observation\ndata: %b\n\n" % text for text in texts])
             case Wire.WEBSOCKET:
-                start = b'{"type":"observations","dataset":%b,"id":"%d","observations":[' % (
-                    encode(self._name),
-                    ids[-1],
-                )
+                start = b'{"type":"observations","dataset":%b,"id":"%d","observations":[' % (self._name, ids[-1])
                 return start + b",".join(texts) + b"]}"
 
 

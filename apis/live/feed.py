@@ -7,11 +7,14 @@ A position is a `published_at`. The store has everything up to `stored`; memory 
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from stadspuls.model import Identity, Observation
+from apis.live.lost import Lost
+from stadspuls.model import Observation
 from stadspuls.registry import Dataset
 
 FAR = 2**63 - 1
 """The floor of a feed that is not joined to the log yet: every position lies below it, in the store."""
+MOST_LOST = 3
+"""How many rejoins are remembered; more in a few minutes are a Kafka that does not run at all."""
 RECENT = 40
 """Chunks whose written forms are kept: two seconds of frames, for all readers that keep up."""
 
@@ -24,7 +27,7 @@ class Chunk:
     def __init__(self, observations: Sequence[Observation], *, retold: bool) -> None:
         self.observations = observations
         self.retold = retold
-        """Whether some of it was told before, under another position; see `Feed.rejoin`."""
+        """Whether some of it was told before, at another position; see `Lost`."""
         self.first = observations[0].published_at
         self.last = observations[-1].published_at
         self.written: dict[object, object] = {}
@@ -39,12 +42,12 @@ class Feed:
         """Up to here the store has the log, when it was last asked."""
         self.floor = FAR
         self.newest = 0
-        self.reloads = 0
+        self.rejoins = 0
         """How often the log was joined anew; a reader notes its position at each."""
+        self.lost: tuple[Lost, ...] = ()
         self._chunks: list[Chunk] = []
         self._lasts: list[int] = []
         self._sure = 0
-        self._told: dict[Identity, int] = {}
 
     @property
     def joined(self) -> bool:
@@ -80,7 +83,7 @@ class Feed:
             observations = [o for o in observations if o.published_at > self.newest]
             if not observations:
                 return 0
-        chunk = Chunk(observations, retold=any(self.told(o, self.newest) for o in observations))
+        chunk = Chunk(observations, retold=self._retells(observations))
         self._chunks.append(chunk)
         self._lasts.append(chunk.last)
         self.newest = chunk.last
@@ -97,13 +100,11 @@ class Feed:
         return awaited
 
     def rejoin(self, stored: int) -> int:
-        """Join the log anew: what follows comes from behind `stored` again. Returns how many left memory.
-
-        What memory held beyond the store was told to readers, but an in-memory Kafka that is gone took it along: it is
-        published again, under another position. It is remembered, so that nobody who was told is told twice.
-        """
-        lost = [o for chunk in self._chunks if chunk.last > self._sure for o in chunk.observations]
-        self._told |= {o.identity: o.published_at for o in lost if o.published_at > self._sure}
+        """Join the log anew: what follows comes from behind `stored` again. Returns how many left memory."""
+        self.rejoins += 1
+        gone_along = [o for chunk in self._chunks for o in chunk.observations if o.published_at > self._sure]
+        if gone_along:
+            self.lost = (*self.lost, Lost(self.rejoins, gone_along))[-MOST_LOST:]
         kept = bisect_right(self._lasts, stored)
         if not kept or self._lasts[kept - 1] != stored:
             # Memory and store do not meet in a frame's end: begin anew behind the store.
@@ -112,25 +113,14 @@ class Feed:
         gone = sum(len(chunk.observations) for chunk in self._chunks[kept:])
         del self._chunks[kept:], self._lasts[kept:]
         self.stored = self.newest = self._sure = stored
-        self.reloads += 1
         return gone
 
-    def told(self, observation: Observation, through: int) -> bool:
-        """Whether an earlier publication of this observation lay at or before `through`, where a reader had been."""
-        if not self._told:
-            # Almost always; an identity is not made for nothing.
-            return False
-        before = self._told.get(observation.identity)
-        return before is not None and before != observation.published_at and before <= through
+    def _retells(self, observations: Sequence[Observation]) -> bool:
+        return any(lost.retells(o) for lost in self.lost for o in observations)
 
-    @property
-    def retells(self) -> bool:
-        """Whether something may be published a second time."""
-        return bool(self._told)
-
-    def forget_told(self) -> None:
-        """Nothing that was told is expected again."""
-        self._told = {}
+    def forget_lost(self) -> None:
+        """Nothing that was lost is expected again."""
+        self.lost = ()
 
     def forget(self, through: int) -> int:
         """Let go of the chunks up to a position; returns how many observations went."""

@@ -13,7 +13,7 @@ KEPT = MINUTE
 """What is stored stays this long all the same: most clients that come back do so within seconds."""
 MOST_HELD = 100_000
 """Observations held at most, about 100 MB; beyond it the oldest go. Who needs them waits until the store has them."""
-RETOLD_SECONDS = 600.0
+LOST_SECONDS = 600.0
 """How long a lost Kafka's observations are expected again: the bridge sends them as soon as there is a Kafka."""
 
 
@@ -64,12 +64,12 @@ class Memory:
         self.listener(feed)
 
     def _forget(self) -> None:
-        settled = time.monotonic() - self._rejoined > RETOLD_SECONDS
+        settled = time.monotonic() - self._rejoined > LOST_SECONDS
         kept = now_us() - KEPT
         for feed in self.feeds.values():
             self._held -= feed.forget(min(feed.stored, kept))
-            if settled and feed.retells:
-                feed.forget_told()
+            if settled:
+                feed.forget_lost()
 
 
 def _by_dataset(frame: ObservationFrame) -> Iterator[tuple[str, list[Observation]]]:

@@ -12,10 +12,13 @@ from aiokafka.errors import KafkaConnectionError
 
 from stadspuls.errors import LogError
 from stadspuls.log.clients import stored_source
-from stadspuls.settings import Settings
+from stadspuls.settings import Profile, Settings
 
 ASK_SECONDS = 10.0
 """A Kafka that takes longer to tell an offset counts as gone."""
+
+EMBEDDED_WAIT_MS = 20
+"""librdkafka's in-memory broker answers a fetch only when its wait is over, data or not."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,13 @@ async def log_reader(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         LogError: when no Kafka address is set.
         KafkaError: when Kafka does not answer.
     """
+    options = {"fetch_max_wait_ms": EMBEDDED_WAIT_MS} if settings.profile is Profile.EMBEDDED else {}
     consumer = AIOKafkaConsumer(
-        **_common(settings), enable_auto_commit=False, auto_offset_reset="none", isolation_level="read_committed"
+        **_common(settings),
+        **options,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_committed",
     )
     try:
         await consumer.start()

@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from apis.app import create_app
 from apis.context import Context
 from apis.events.hub import Hub
-from apis.events.websocket import LONGEST_MESSAGE
 from apis.live import LiveState
 from apis.readers import Readers
+from apis.service import server_config
 from stadspuls.log import ObservationFrame
 from stadspuls.model import Observation
 from stadspuls.registry import Registry
@@ -67,16 +67,7 @@ class Stage:
         app = create_app(self.settings, self.registry, readers, live)
         context: Context = app.state.context
         listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-        config = uvicorn.Config(
-            app,
-            ws="websockets-sansio",
-            ws_max_size=LONGEST_MESSAGE,
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=5,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(self.settings, app))
         running = asyncio.create_task(server._serve([listener]))
         try:
             await eventually(lambda: server.started and live.trouble is None and live.memory.known)
@@ -97,6 +88,12 @@ async def _told(story: Awaitable[None]) -> None:
     await asyncio.sleep(0)
     left = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
     assert not left, left
+
+
+def serving_tasks() -> list[str]:
+    """Tasks that serve a client; one for each open answer, and one that hears what it says."""
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    return [name for name in names if name.endswith(("run_asgi", "_until_gone", "_Session.listen"))]
 
 
 def with_writer(settings: Settings, frames: Sequence[Sequence[Observation]]) -> None:

@@ -84,8 +84,8 @@ def test_a_client_goes_on_after_the_id_it_names_through_store_and_memory(stage: 
         async with stage.serving() as server:
             place = str(stored[41].published_at)
             path = f"{PATH}?after={place}" if given == "parameter" else PATH
-            headers = {} if given == "parameter" else {"Last_Event_ID": place}
-            async with sse(server.port, path, **headers) as stream:
+            header = place if given == "header" else ""
+            async with sse(server.port, path, Last_Event_ID=header) as stream:
                 stage.publish(*later[5:])
                 assert [e.data["value"] for e in await stream.observations(68)] == list(range(42, 110))
 
@@ -184,7 +184,7 @@ def test_head_gives_headers_and_ends_and_other_methods_are_refused(stage: Stage,
 def test_filters_choose_by_site_sensor_property_and_box(stage: Stage) -> None:
     async def story(stage: Stage) -> None:
         async with stage.serving() as server:
-            asked = {
+            asked: dict[str, list[object]] = {
                 "": [1, "text", True],
                 "site=P1": [1, "text"],
                 "site=https://stad.gent/id/parking/P1&property=message": ["text"],
@@ -202,8 +202,6 @@ def test_filters_choose_by_site_sensor_property_and_box(stage: Stage) -> None:
                         stage.made.one("gent/parking", "P1", "message", "text", T0),
                         stage.made.one("gent/parking", "S1", "occupied", True, T0),
                     )
-                    end = server.hub.head(stage.registry.datasets["gent/parking"]) + 3
-                    await eventually(lambda end=end: server.live.memory.feeds["gent/parking"].newest >= end)
                     values = [e.data["value"] for e in await stream.observations(len(expected))]
                     assert values == expected, query
 
