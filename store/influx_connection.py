@@ -122,6 +122,8 @@ class InfluxConnection:
         try:
             yield
         except ApiException as error:
+            if not error.status:
+                raise Away(f"{doing}: {self.name} cannot be trusted: {error.reason}") from error
             kind = Away if error.status == _TOO_MANY or error.status >= _SERVER_ERRORS else StoreError
             text = f"{doing}: {self.name} answers {error.status}: {_message(error)}"
             raise kind(text, _retry_after(error)) from error

@@ -1,9 +1,9 @@
-"""Flux as this store asks it: every name and every text of others comes in through `literal` or `pattern`."""
+"""Flux as this store asks it: every name and every text of others comes in through `literal`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from stadspuls.clock import rfc3339
-from store.influx_text import literal, pattern, plain
+from store.influx_text import literal, plain
 
 EARLIEST, LATEST = -9_223_372_036_854_775, 9_223_372_036_854_775
 """The microseconds that InfluxDB can hold: 1677 to 2262."""
@@ -45,10 +45,15 @@ def keep(*columns: str) -> str:
 
 
 def _is_one_of(tag: str, values: Iterable[str]) -> str:
-    held = sorted(map(plain, values))
-    if len(held) == 1:
-        return f"r.{tag} == {literal(held[0])}"
-    return f"r.{tag} =~ {pattern(held)}"
+    return _either([f"r.{tag} == {literal(plain(value))}" for value in sorted(values)])
+
+
+def _either(tests: Sequence[str]) -> str:
+    # As a balanced tree: Flux refuses what is nested deep, as one long chain is.
+    if len(tests) == 1:
+        return tests[0]
+    half = len(tests) // 2
+    return f"({_either(tests[:half])} or {_either(tests[half:])})"
 
 
 def predicate(measurement: str, tags: Mapping[str, str]) -> str:

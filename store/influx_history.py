@@ -19,7 +19,7 @@ READ_AHEAD = 20_000
 AHEAD_SECONDS = 5.0
 """How long that serves the pages that follow; a listing asked for anew is always read anew."""
 
-MOST_NAMED = 500
+MOST_NAMED = 100
 """Up to so many sites or sensors are named to InfluxDB; of more, everything is read and theirs picked out here."""
 
 

@@ -1,6 +1,6 @@
-"""Finding single observations: one Flux query for all that are asked about."""
+"""Finding single observations: one Flux query for all that a frame asks about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -14,6 +14,9 @@ from store.influx_rows import COLUMNS, Rows
 WORTH_READING = 120 * SECOND
 """Of one series: to read so much that nobody asked for is less work than another part of the query, about 1 ms."""
 
+MOST_PARTS = 500
+"""Of one query; a frame has rarely more messages."""
+
 Group = list[Identity]
 
 
@@ -22,14 +25,14 @@ def values_of(connection: InfluxConnection, wanted: Sequence[Identity]) -> dict[
     found: dict[Identity, Value] = {}
     held = {identity for identity in wanted if EARLIEST <= identity.observed_at <= LATEST}
     for dataset, own in groupby(sorted(held), key=attrgetter("dataset")):
-        groups = list(_groups(sorted(own, key=attrgetter("observed_at"))))
         rows = Rows(dataset)
-        observations = (rows.observation(row) for row in connection.ask(_flux(connection, groups), COLUMNS, None))
-        found |= {o.identity: o.value for o in in_order(observations) if o.identity in held}
+        for query in _queries(connection, list(_groups(sorted(own, key=attrgetter("observed_at"))))):
+            observations = (rows.observation(row) for row in connection.ask(query, COLUMNS, None))
+            found |= {o.identity: o.value for o in in_order(observations) if o.identity in held}
     return found
 
 
-def _groups(wanted: Iterable[Identity]) -> Iterable[Group]:
+def _groups(wanted: Iterable[Identity]) -> Iterator[Group]:
     """Neighbours in time that are better read as one range of all their sensors."""
     group: Group = []
     sensors: set[str] = set()
@@ -45,10 +48,11 @@ def _groups(wanted: Iterable[Identity]) -> Iterable[Group]:
         yield group
 
 
-def _flux(connection: InfluxConnection, groups: Sequence[Group]) -> str:
-    parts = [_part(connection, group) for group in groups]
-    # A union of one is refused.
-    return parts[0] if len(parts) == 1 else f"union(tables: [{', '.join(parts)}])"
+def _queries(connection: InfluxConnection, groups: Sequence[Group]) -> Iterator[str]:
+    for at in range(0, len(groups), MOST_PARTS):
+        parts = [_part(connection, group) for group in groups[at : at + MOST_PARTS]]
+        # A union of one is refused.
+        yield parts[0] if len(parts) == 1 else f"union(tables: [{', '.join(parts)}])"
 
 
 def _part(connection: InfluxConnection, group: Group) -> str:

@@ -1,7 +1,6 @@
 """Text on its way into InfluxDB and its languages: the only places where text of others becomes part of them."""
 
 import re
-from collections.abc import Iterable
 from urllib.parse import unquote
 
 EMPTY = "%"
@@ -12,7 +11,6 @@ EMPTY = "%"
 _UNHELD = re.compile(r'[%|"\\\x00-\x1f\x7f]')
 _SEPARATOR = re.compile(r"[ ,=]")
 _NOT_IN_LITERAL = re.compile(r'["\\$\x00-\x1f\x7f]')
-_NOT_IN_PATTERN = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def plain(text: str) -> str:
@@ -36,9 +34,3 @@ def literal(text: str) -> str:
     """Any text as a Flux literal, quotes and all; a `$` could begin an expression inside of it."""
     inside = _NOT_IN_LITERAL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     return f'"{inside}"'
-
-
-def pattern(texts: Iterable[str]) -> str:
-    """A Flux regular expression that matches exactly these texts; what is no letter or digit goes by its number."""
-    alternatives = (_NOT_IN_PATTERN.sub(lambda found: f"\\x{{{ord(found[0]):x}}}", text) for text in texts)
-    return f"/^(?:{'|'.join(alternatives)})$/"

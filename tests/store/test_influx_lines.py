@@ -11,7 +11,7 @@ from stadspuls.model import Datastream, Observation, Origin, Procedure, Quality
 from store.influx_lines import CHUNK, ObservationLines, log_line, stored_through_line, string_fields
 from store.influx_log import entry_of
 from store.influx_rows import Rows, joined
-from store.influx_text import literal, original, pattern, plain
+from store.influx_text import literal, original, plain
 from tests.store.influx_stand_in import points
 from tests.store.made import DATASET, START, frame, observation, stream
 
@@ -86,15 +86,6 @@ def test_a_literal_is_one_string_and_nothing_else(text: str) -> None:
     found = literal(text)
     assert re.fullmatch(r'"(?:[^"\\$\x00-\x1f\x7f]|\\x[0-9a-f]{2})*"', found)
     assert re.sub(r"\\x(..)", lambda hexadecimal: chr(int(hexadecimal[1], 16)), found[1:-1]) == text
-
-
-@given(st.lists(texts, min_size=1), texts)
-def test_a_pattern_matches_its_texts_and_no_other(wanted: list[str], other: str) -> None:
-    found = pattern(wanted)
-    assert re.fullmatch(r"/\^\(\?:(?:[A-Za-z0-9_|-]|\\x\{[0-9a-f]+\})*\)\$/", found)
-    own = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", lambda n: re.escape(chr(int(n[1], 16))), found[2:-2]))
-    assert all(own.fullmatch(text) for text in wanted)
-    assert bool(own.fullmatch(other)) == (other in wanted)
 
 
 def test_a_whole_number_is_stored_as_a_number() -> None:

@@ -19,12 +19,32 @@ class InfluxStore:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._more: list[str] = []
 
     def open_writer(self) -> StoreWriter:
         return open_writer(self.settings)
 
     def open_reader(self) -> StoreReader:
         return open_reader(self.settings)
+
+    def opened(self) -> "InfluxStore":
+        """The same, its bucket made."""
+        self.open_writer().close()
+        return self
+
+    def another_bucket(self) -> str:
+        """The name of one more bucket of this test."""
+        self._more.append(f"t{uuid.uuid4().hex[:12]}")
+        return self._more[-1]
+
+    def forget(self) -> None:
+        """Delete the buckets, as far as they were made."""
+        with self.client() as client:
+            api = client.buckets_api()
+            for name in (self.settings.influx_bucket, *self._more):
+                bucket = api.find_bucket_by_name(name)
+                if bucket is not None:
+                    api.delete_bucket(bucket)
 
     def client(self) -> InfluxDBClient:
         token = self.settings.influx_token.get_secret_value()
@@ -43,7 +63,4 @@ def store(influxdb: Running, tmp_path: Path) -> Iterator[InfluxStore]:
     )
     store = InfluxStore(settings)
     yield store
-    with store.client() as client:
-        bucket = client.buckets_api().find_bucket_by_name(settings.influx_bucket)
-        if bucket is not None:
-            client.buckets_api().delete_bucket(bucket)
+    store.forget()
