@@ -102,7 +102,7 @@ def with_writer(settings: Settings, frames: Sequence[Sequence[Observation]]) -> 
     writer.close()
 
 
-async def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "did not happen in time"

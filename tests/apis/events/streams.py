@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass

@@ -15,7 +15,7 @@ from tests.apis.conftest import T0
 from tests.apis.events.stage import Server, Stage, eventually, serving_tasks
 from tests.apis.events.test_clients import many
 
-SECONDS = 20
+SECONDS = 60
 
 
 class Socket:
