@@ -1,5 +1,5 @@
 """The bridge (`service.run_bridge`): decodes nothing, drops nothing, keeps the order of every dataset.
 
-In: MQTT messages, each acknowledged once Kafka has its frame. Out: frames on the topic `messages`.
-Between both stands an outbox: Kafka's now, a spool on disk is another of the same form.
+In: MQTT messages, each acknowledged once its frame is safe: in Kafka, or in the spool on disk. Out: frames on the
+topic `messages`, in the order of their partition, those of the spool first.
 """

@@ -7,16 +7,17 @@ _LONGEST = 30.0
 
 
 class Backoff:
-    """Delays of 0.5 s doubling to 30 s, each shortened by up to half at random."""
+    """Delays of 0.5 s doubling to `longest`, each shortened by up to half at random."""
 
-    def __init__(self, chance: random.Random | None = None) -> None:
+    def __init__(self, chance: random.Random | None = None, longest: float = _LONGEST) -> None:
         self._chance = chance or random.Random()  # noqa: S311 - it spreads load, it hides nothing
         self._next = _FIRST
+        self._longest = longest
 
     def delay(self) -> float:
         """The seconds to wait now."""
         delay = self._next * self._chance.uniform(0.5, 1.0)
-        self._next = min(_LONGEST, self._next * 2)
+        self._next = min(self._longest, self._next * 2)
         return delay
 
     def reset(self) -> None:

@@ -27,7 +27,7 @@ _IDLE_SECONDS = 0.2
 
 
 class OpenOutbox(Protocol):
-    """Makes the outbox; it calls `stored` with every safe frame, on a thread of its own."""
+    """Makes the outbox; it calls `stored` with every safe frame, on threads of its own."""
 
     def __call__(self, stored: Callable[[Frame], None]) -> Outbox:
         """The outbox."""
@@ -35,7 +35,7 @@ class OpenOutbox(Protocol):
 
 
 class Bridge:
-    """Runs on one thread; only `_stored` is called from another.
+    """Runs on one thread; only `_stored` is called from others.
 
     What it holds is bounded by the broker's window of unacknowledged messages (which ours set to `in_flight`), and
     where a broker sends more, by reading no further.
@@ -50,11 +50,11 @@ class Bridge:
         self._held = 0
         self._held_bytes = 0
         self._shown = -1
-        self._session = MqttSession(settings, self._receive)
         self._outbox = open_outbox(self._stored)
+        self._session = MqttSession(settings, self._receive)
 
     def run(self, stop: threading.Event) -> None:
-        """Carry messages until told to stop; then wait for what Kafka has not acknowledged yet, and leave.
+        """Carry messages until told to stop; then wait until everything is safe, and leave.
 
         Raises:
             Exception: what ended the outbox.

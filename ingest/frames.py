@@ -25,7 +25,7 @@ class Ticket(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Frame:
-    """A record for topic `messages`, and what to do once Kafka has it."""
+    """A record for topic `messages`, and what to do once it is safe."""
 
     partition: int
     record: bytes
@@ -36,6 +36,18 @@ class Frame:
     """Bytes of its messages, as they count while in flight."""
     tickets: list[Ticket]
     """Of its QoS 1 messages; the others need no acknowledgement."""
+    number: int = 0
+    """Its place in the outbox, which gives it."""
+    since: float = 0.0
+    """When the outbox took it (monotonic seconds)."""
+
+
+class Outgoing(NamedTuple):
+    """A frame on its way to Kafka, from memory or from the spool."""
+
+    number: int
+    timestamp_ms: int
+    record: bytes
 
 
 @dataclass(slots=True)

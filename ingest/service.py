@@ -4,7 +4,7 @@ import logging
 import threading
 
 from ingest.bridge import Bridge
-from ingest.outbox import KafkaOutbox
+from ingest.outbox import Outbox
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
 
@@ -13,8 +13,9 @@ def run_bridge(settings: Settings, registry: Registry, stop: threading.Event) ->
     """Carry MQTT messages to topic `messages` until told to stop; brokers that are away are waited for.
 
     Raises:
+        SpoolError: when the spool on disk cannot be used.
         Exception: only what nobody foresaw; the supervisor starts the bridge again.
     """
     # kafka-python logs every attempt to connect; the outbox says once that Kafka is away.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    Bridge(settings, registry, lambda stored: KafkaOutbox(settings, stored)).run(stop)
+    Bridge(settings, registry, lambda stored: Outbox(settings, stored)).run(stop)

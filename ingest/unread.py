@@ -1,6 +1,7 @@
-"""What topic `messages` holds that the sink has not stored yet: the in-memory Kafka forgets it beyond 5 MiB.
+"""How far the sink is, and what topic `messages` holds behind it: the in-memory Kafka forgets it beyond 5 MiB.
 
-The sink's commits on `observations` name the offset in `messages` through which all is stored.
+The sink's commits on `observations` name the offset in `messages` through which all is stored. What such a frame has
+rejected is in the topic `rejected` by then, but may not be stored yet.
 """
 
 from collections import deque
@@ -50,13 +51,22 @@ class UnreadBytes:
         return not self._sent or self.total + size <= limit
 
 
+class _Behind(NamedTuple):
+    """An offset in `messages` that is stored, once `rejected` is stored up to an end."""
+
+    source: int
+    rejected_end: int
+
+
 class SinkProgress:
     """Asks Kafka how far the sink is, and what lies unread behind it."""
 
     def __init__(self, settings: Settings) -> None:
         topics = Topics(settings.topic_prefix)
-        self._messages, self._observations = topics.messages, topics.observations
+        self._messages, self._observations, self._rejected = topics.messages, topics.observations, topics.rejected
         self._partitions = range(settings.partitions)
+        self._behind: list[deque[_Behind]] = [deque() for _ in self._partitions]
+        self._through = [-1 for _ in self._partitions]
         # It only looks at the sink's commits: it assigns itself nothing in that group and commits nothing.
         self._consumer = KafkaConsumer(
             **kafka_python_options(settings),
@@ -81,6 +91,34 @@ class SinkProgress:
         place = TopicPartition(self._observations, partition)
         committed = self._consumer.committed(place, metadata=True, timeout_ms=ANSWER_MS)
         return stored_source(committed.metadata if committed else None)
+
+    def stored_with_rejections(self, partition: int) -> int:
+        """As `stored`, but only as far as what was rejected is stored too.
+
+        Raises:
+            kafka.errors.KafkaError: when Kafka does not answer.
+        """
+        source = self.stored(partition)
+        place = TopicPartition(self._rejected, partition)
+        # Asked after `source`: what those frames have rejected lies before this end.
+        end = self._consumer.end_offsets([place], timeout_ms=ANSWER_MS)[place]
+        committed = self._consumer.committed(place, timeout_ms=ANSWER_MS) or 0
+        behind = self._behind[partition]
+        if source > (behind[-1].source if behind else self._through[partition]):
+            behind.append(_Behind(source, end))
+        while behind and behind[0].rejected_end <= committed:
+            self._through[partition] = behind.popleft().source
+        return self._through[partition]
+
+    def ends(self) -> list[int]:
+        """For every partition of `messages` the offset that its next frame gets.
+
+        Raises:
+            kafka.errors.KafkaError: when Kafka does not answer.
+        """
+        places = [TopicPartition(self._messages, partition) for partition in self._partitions]
+        ends = self._consumer.end_offsets(places, timeout_ms=ANSWER_MS)
+        return [ends[place] for place in places]
 
     def unread(self) -> list[UnreadBytes]:
         """For every partition what is unread in it, whoever sent it.

@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from kafka import KafkaConsumer, TopicPartition
@@ -15,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.service import run_bridge
 from stadspuls.log import MessageFrame, Topics, decode_messages
 from stadspuls.log.clients import kafka_python_options
-from stadspuls.metrics import MESSAGES_IN_FLIGHT
+from stadspuls.metrics import MESSAGES_IN_FLIGHT, MESSAGES_RECEIVED
 from stadspuls.model import Message
 from stadspuls.settings import Settings, load_settings
 from tests.deploy.brokers import DEADLINE, until
@@ -30,20 +32,27 @@ from stadspuls.settings import load_settings
 run_kafka(load_settings(None), stop_on_signal(), lambda address: print(address, flush=True))
 """
 _RUN_BRIDGE = """
-import sys
+import sys, pathlib
 from ingest.service import run_bridge
 from stadspuls.service import stop_on_signal
 from stadspuls.settings import load_settings
 from tests.streams.small_city import small_registry
-settings = load_settings(None, mqtt_port=int(sys.argv[1]), kafka_bootstrap=sys.argv[2], frame_wait=float(sys.argv[3]))
+settings = load_settings(
+    None,
+    mqtt_port=int(sys.argv[1]),
+    kafka_bootstrap=sys.argv[2],
+    frame_wait=float(sys.argv[3]),
+    data_dir=pathlib.Path(sys.argv[4]),
+)
 run_bridge(settings, small_registry(), stop_on_signal())
 """
 
 
 class Kafka:
-    """The in-memory Kafka in a process that a test may stall."""
+    """The in-memory Kafka in a process that a test may stall or kill, and the data folder of its bridges."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._process = subprocess.Popen([sys.executable, "-c", _RUN_KAFKA], stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         self.address = self._process.stdout.readline().decode().strip()
@@ -63,15 +72,17 @@ class Kafka:
 
 @contextlib.contextmanager
 def running_kafka() -> Iterator[Kafka]:
-    kafka = Kafka()
-    try:
-        yield kafka
-    finally:
-        kafka.close()
+    with tempfile.TemporaryDirectory() as folder:
+        kafka = Kafka(Path(folder))
+        try:
+            yield kafka
+        finally:
+            kafka.close()
 
 
 def settings_for(kafka: Kafka, mqtt_port: int = 1883, **flags: object) -> Settings:
-    return load_settings(None, mqtt_port=mqtt_port, kafka_bootstrap=kafka.address, **flags)
+    given = {"mqtt_port": mqtt_port, "kafka_bootstrap": kafka.address, "data_dir": kafka.folder, **flags}
+    return load_settings(None, **given)
 
 
 @contextlib.contextmanager
@@ -98,7 +109,8 @@ def bridge_thread(settings: Settings) -> Iterator[threading.Event]:
 
 
 def bridge_process(kafka: Kafka, mqtt_port: int, frame_wait: float = 0.05) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", _RUN_BRIDGE, str(mqtt_port), kafka.address, str(frame_wait)])
+    arguments = [str(mqtt_port), kafka.address, str(frame_wait), str(kafka.folder)]
+    return subprocess.Popen([sys.executable, "-c", _RUN_BRIDGE, *arguments])
 
 
 class Arrivals:
@@ -199,6 +211,12 @@ def in_flight() -> float:
     """What the bridge in this process says it holds."""
     (metric,) = MESSAGES_IN_FLIGHT.collect()
     return metric.samples[0].value
+
+
+def received() -> float:
+    """How many messages the bridges of this process have received."""
+    (metric,) = MESSAGES_RECEIVED.collect()
+    return next(sample.value for sample in metric.samples if sample.name.endswith("_total"))
 
 
 def first_seen(payloads: list[bytes]) -> list[bytes]:

@@ -1,188 +1,243 @@
-"""Frames reach Kafka in order whatever fails, and wait while the in-memory Kafka holds too much unread."""
+"""The real profile's outbox: the spool takes over when Kafka is slow, and Kafka gets everything in order afterwards."""
 
+import tempfile
+import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from kafka.errors import KafkaTimeoutError
 from kafka.future import Future
-from kafka.structs import OffsetAndMetadata
 from structlog.testing import capture_logs
 
-from ingest import outbox as module
+from ingest import outbox, sender
 from ingest.backoff import Backoff
 from ingest.frames import Frame
-from ingest.outbox import KafkaOutbox
-from stadspuls.log import Topics, encode_messages
-from stadspuls.log.clients import SINK_GROUP, SOURCE_PREFIX, group_name, kafka_python_options
-from stadspuls.metrics import BRIDGE_PAUSES
-from stadspuls.model import Message
+from ingest.outbox import Outbox
+from stadspuls.metrics import SPOOL_AGE, SPOOL_BYTES
 from stadspuls.settings import Settings, load_settings
 from tests.deploy.brokers import until
-from tests.ingest.stage import Kafka, arrivals, numbered, running_kafka, settings_for
+from tests.ingest.spooled import open_spool, pending, spooled_frame
+
+PARTITIONS = 3
 
 
-@pytest.fixture
-def kafka() -> Iterator[Kafka]:
-    with running_kafka() as kafka:
-        yield kafka
+class FakeKafka:
+    """Kafka in a test's hands.
 
+    The fate of a send is `take`, `refuse` (the producer gives up, nothing arrives), `lose answer` (it arrives, the
+    producer gives up) or a number: the producer gives up, and it arrives after so many further sends.
+    """
 
-def frame(payload: bytes, partition: int = 1) -> Frame:
-    record = encode_messages([Message("gent/parking/P1", payload, 1_780_000_000_000_000)], "abc")
-    return Frame(
-        partition=partition, record=record, timestamp_ms=1_780_000_000_000, messages=1, size=len(payload), tickets=[]
-    )
+    def __init__(self, fates: list[str | int] | None = None) -> None:
+        self.log: list[tuple[int, bytes]] = []
+        self.silent = False
+        """Whether sends wait for `speak`."""
+        self._fates = deque(fates or [])
+        self._late: list[tuple[int, tuple[int, bytes]]] = []
+        self._held: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
 
-
-class Faulty:
-    """A producer whose answers a test has written down: True for taken, False for given up."""
-
-    def __init__(self, answers: deque[bool], taken: list[tuple[int, bytes]]) -> None:
-        self._answers = answers
-        self._taken = taken
-
-    def send(self, _topic: str, record: bytes, partition: int, timestamp_ms: int) -> Future:
-        assert timestamp_ms == 1_780_000_000_000
+    def send(self, partition: int, record: bytes) -> Future:
         future = Future()
-        if self._answers.popleft() if self._answers else True:
-            self._taken.append((partition, record))
-            future.success(type("Sent", (), {"offset": len(self._taken) - 1}))
-        else:
-            future.failure(KafkaTimeoutError("given up"))
+        with self._lock:
+            if self.silent:
+                self._held.append(lambda: self._meet(future, partition, record))
+            else:
+                self._meet(future, partition, record)
         return future
 
+    def speak(self) -> None:
+        with self._lock:
+            self.silent = False
+            held, self._held = self._held, []
+            for send in held:
+                send()
+
+    def _meet(self, future: Future, partition: int, record: bytes) -> None:
+        fate = self._fates.popleft() if self._fates else "take"
+        if fate in {"take", "lose answer"}:
+            self.log.append((partition, record))
+        elif isinstance(fate, int):
+            self._late.append((fate, (partition, record)))
+        self.log += [sent for left, sent in self._late if left == 0]
+        self._late = [(left - 1, sent) for left, sent in self._late if left > 0]
+        if fate == "take":
+            future.success(type("Sent", (), {"offset": len(self.log) - 1}))
+        else:
+            future.failure(KafkaTimeoutError("given up"))
+
+    def first_seen(self, partition: int) -> list[bytes]:
+        return list(dict.fromkeys(record for p, record in self.log if p == partition))
+
+
+class FakeProducer:
+    def __init__(self, kafka: FakeKafka) -> None:
+        self._kafka = kafka
+
+    def send(self, _topic: str, record: bytes, partition: int, timestamp_ms: int) -> Future:
+        return self._kafka.send(partition, record)
+
     def close(self, timeout: float) -> None:
-        assert timeout == 0
+        """Give up, at once."""
+
+
+def real(folder: Path) -> Settings:
+    return load_settings(None, profile="real", data_dir=folder)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Backoff, "delay", lambda _: 0.001)
+        yield
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Backoff, "delay", lambda _: 0.001)
+def kafka(monkeypatch: pytest.MonkeyPatch) -> FakeKafka:
+    kafka = FakeKafka()
+    monkeypatch.setattr(sender, "_producer", lambda _: FakeProducer(kafka))
+    return kafka
 
 
-def test_frames_are_in_kafka_in_order_before_they_are_given_back(kafka: Kafka) -> None:
-    settings = settings_for(kafka, kafka_unread_limit=0)
+def made(count: int, first: int = 0, partition: int = 1) -> list[Frame]:
+    return [spooled_frame(0, partition, b"frame %d" % number) for number in range(first, first + count)]
+
+
+def records(frames: list[Frame]) -> list[bytes]:
+    return [frame.record for frame in frames]
+
+
+def put(box: Outbox, frames: list[Frame]) -> None:
+    for frame in frames:
+        box.put(frame)
+
+
+def test_while_kafka_answers_nothing_goes_to_the_disk(tmp_path: Path, kafka: FakeKafka) -> None:
     stored: list[Frame] = []
-    outbox = KafkaOutbox(settings, stored.append)
-    sent = [frame(payload, partition=number % 4) for number, payload in enumerate(numbered(40))]
-    for one in sent:
-        outbox.put(one)
-    outbox.close(10)
-    outbox.check()
-    assert len(stored) == 40
-    with arrivals(settings) as found:
-        found.wait_for(40)
-        for partition in range(4):
-            assert [f.messages[0].payload for p, f, _ in found.frames if p == partition] == numbered(40)[partition::4]
-        assert {timestamp for _, _, timestamp in found.frames} == {1_780_000_000_000}
+    box = Outbox(real(tmp_path), stored.append)
+    frames = made(50)
+    put(box, frames)
+    until(lambda: len(stored) == 50, "Kafka's answers")
+    box.close(5)
+    assert kafka.first_seen(1) == records(frames)
+    assert list((tmp_path / "spool").glob("*.spool1")) == []
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_frame_that_the_producer_gave_up_is_sent_again_before_those_behind_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_when_kafka_is_slow_frames_are_safe_on_disk_and_sent_first_and_in_order(
+    tmp_path: Path, kafka: FakeKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = deque([True, False, False, True])
-    taken: list[tuple[int, bytes]] = []
-    monkeypatch.setattr(module, "_producer", lambda _: Faulty(answers, taken))
+    monkeypatch.setattr(outbox, "SLOW_SECONDS", 0.05)
     stored: list[Frame] = []
-    sent = [frame(payload) for payload in numbered(10)]
     with capture_logs() as logs:
-        outbox = KafkaOutbox(load_settings(None, kafka_unread_limit=0), stored.append)
-        for one in sent:
-            outbox.put(one)
-        outbox.close(10)
-    outbox.check()
-    assert taken == [(1, one.record) for one in sent]
-    assert stored == sent
+        box = Outbox(real(tmp_path), stored.append)
+        kafka.silent = True
+        frames = made(20)
+        put(box, frames)
+        until(lambda: stored == frames, "the spool")
+        assert kafka.log == []
+        # Behind frames in the spool the next go there at once.
+        box._spooler._patience = 60
+        more = made(5, first=20)
+        put(box, more)
+        until(lambda: stored == frames + more, "the spool")
+        kafka.speak()
+        until(lambda: len(kafka.log) == 25, "Kafka")
+        until(
+            lambda: "everything in the spool has been sent" in [line["event"] for line in logs], "the end of the spool"
+        )
+        box.close(5)
+    assert kafka.log == [(1, frame.record) for frame in frames + more]
+    assert stored == frames + more
     assert [line["event"] for line in logs] == [
-        "kafka cannot be used; trying until it can",
-        "kafka answers again",
+        "kafka is slow or away: frames go to the spool",
+        "everything in the spool has been sent",
     ]
+    spool = open_spool(tmp_path / "spool", partitions=8)
+    assert pending(spool, 1) == []
+    spool.close()
 
 
-@pytest.mark.usefixtures("quick")
-def test_many_attempts_are_one_log_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    attempts = 0
-
-    def refuse(_: Settings) -> Faulty:
-        nonlocal attempts
-        attempts += 1
-        raise KafkaTimeoutError("nobody there")
-
-    monkeypatch.setattr(module, "_producer", refuse)
-    with capture_logs() as logs:
-        outbox = KafkaOutbox(load_settings(None, kafka_unread_limit=0), lambda _: None)
-        outbox.put(frame(b"one"))
-        until(lambda: attempts > 20, "twenty attempts")
-        outbox.close(0.01)
-        outbox._thread.join(10)
-    outbox.check()
-    assert not outbox._thread.is_alive()
-    assert [line["event"] for line in logs] == ["kafka cannot be used; trying until it can"]
-
-
-def test_an_error_that_nobody_foresaw_reaches_the_owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Settings) -> Faulty:
-        raise ValueError("unrecognized partition")
-
-    monkeypatch.setattr(module, "_producer", broken)
-    outbox = KafkaOutbox(load_settings(None, kafka_unread_limit=0), lambda _: None)
-    outbox.put(frame(b"one"))
-    outbox.close(10)
-    with pytest.raises(ValueError, match="unrecognized partition"):
-        outbox.check()
-
-
-def commit_as_sink(settings: Settings, partition: int, source: int) -> None:
-    place = TopicPartition(Topics(settings.topic_prefix).observations, partition)
-    consumer = KafkaConsumer(
-        **kafka_python_options(settings), group_id=group_name(settings, SINK_GROUP), enable_auto_commit=False
-    )
-    consumer.assign([place])
-    consumer.commit({place: OffsetAndMetadata(1, f"{SOURCE_PREFIX}{source}", -1)})
-    consumer.close()
-
-
-def pauses() -> float:
-    (metric,) = BRIDGE_PAUSES.collect()
-    return next(sample.value for sample in metric.samples if sample.name.endswith("_total"))
-
-
-def test_a_partition_waits_for_the_sink_and_the_others_go_on(kafka: Kafka) -> None:
-    settings = settings_for(kafka, kafka_unread_limit=10_000)
+def test_what_was_spooled_before_a_restart_is_sent_before_what_is_new(
+    tmp_path: Path, kafka: FakeKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SLOW_SECONDS", 0.01)
+    kafka.silent = True
     stored: list[Frame] = []
-    before = pauses()
-    outbox = KafkaOutbox(settings, stored.append)
-    for _ in range(20):
-        outbox.put(frame(b"x" * 2000, partition=1))
-    until(lambda: pauses() == before + 1, "the pause")
-    for _ in range(3):
-        outbox.put(frame(b"y" * 2000, partition=2))
-    until(lambda: [one.partition for one in stored].count(2) == 3, "the other partition")
-    assert [one.partition for one in stored].count(1) == 4
-    commit_as_sink(settings, 1, source=1)
-    until(lambda: [one.partition for one in stored].count(1) == 6, "room for two more")
-    for source in range(5, 20, 4):
-        commit_as_sink(settings, 1, source)
-    outbox.close(20)
-    outbox.check()
-    assert len(stored) == 23
+    first = Outbox(real(tmp_path), stored.append)
+    old = made(10)
+    put(first, old)
+    until(lambda: stored == old, "the spool")
+    first.close(0)
+    other = FakeKafka()
+    monkeypatch.setattr(sender, "_producer", lambda _: FakeProducer(other))
+    second = Outbox(real(tmp_path), stored.append)
+    new = made(10, first=10)
+    put(second, new)
+    until(lambda: len(other.log) == 20, "Kafka")
+    second.close(5)
+    assert other.first_seen(1) == records(old + new)
 
 
-def test_what_an_earlier_bridge_left_unread_counts(kafka: Kafka) -> None:
-    settings = settings_for(kafka, kafka_unread_limit=10_000)
-    first = KafkaOutbox(settings, lambda _: None)
-    for _ in range(4):
-        first.put(frame(b"x" * 2000))
-    first.close(10)
-    stored: list[Frame] = []
-    before = pauses()
-    second = KafkaOutbox(settings, stored.append)
-    second.put(frame(b"x" * 2000))
-    until(lambda: pauses() == before + 1, "the pause")
-    assert stored == []
-    commit_as_sink(settings, 1, source=3)
-    second.close(10)
-    assert len(stored) == 1
+def test_size_and_age_are_shown(tmp_path: Path, kafka: FakeKafka, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "SLOW_SECONDS", 0.01)
+    kafka.silent = True
+    box = Outbox(real(tmp_path), lambda _: None)
+    put(box, made(3))
+    until(lambda: value(SPOOL_BYTES) > 100 and value(SPOOL_AGE) > 3600, "the figures")
+    kafka.speak()
+    until(lambda: value(SPOOL_AGE) == 0, "the figures afterwards")
+    box.close(5)
+
+
+def value(gauge: object) -> float:
+    (metric,) = gauge.collect()  # type: ignore[attr-defined]
+    found: float = metric.samples[0].value
+    return found
+
+
+FATES = st.one_of(st.sampled_from(["take", "refuse", "lose answer"]), st.integers(0, 6))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(FATES, max_size=40),
+    st.lists(st.integers(0, PARTITIONS - 1), min_size=1, max_size=25),
+    st.sampled_from([0.0, 0.001, 60.0]),
+    st.lists(st.integers(0, 25), max_size=2),
+)
+def test_each_frame_comes_first_in_its_order_whatever_producers_and_bridges_die(
+    fates: list[str | int], partitions: list[int], patience: float, deaths: list[int]
+) -> None:
+    """Also when a dead producer's send arrives late, behind newer frames: it is a copy then."""
+    kafka = FakeKafka(fates)
+    frames = [spooled_frame(0, partition, b"frame %d" % place) for place, partition in enumerate(partitions)]
+    safe: list[Frame] = []
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(sender, "_producer", lambda _: FakeProducer(kafka))
+        patch.setattr(outbox, "SLOW_SECONDS", patience)
+        box = Outbox(real(Path(folder)), safe.append)
+        for place, frame in enumerate(frames):
+            box.put(frame)
+            if place in deaths:
+                die(box)
+                box = Outbox(real(Path(folder)), safe.append)
+                # What was not acknowledged MQTT brings again.
+                put(box, [one for one in frames[: place + 1] if one not in safe])
+        until(lambda: box._lanes.all_sent and box._lanes.all_safe, "Kafka")
+        box.close(5)
+        box.check()
+    for partition in range(PARTITIONS):
+        assert kafka.first_seen(partition) == [frame.record for frame in frames if frame.partition == partition]
+    assert sorted(frame.record for frame in safe) == sorted(frame.record for frame in frames)
+
+
+def die(box: Outbox) -> None:
+    """End the threads with no time to finish anything."""
+    box._lanes.leave()
+    box._sender.join(5)
+    box._spooler._thread.join(5)
+    box._spooler._spool._leave()

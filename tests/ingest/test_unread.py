@@ -19,14 +19,24 @@ def settings() -> Iterator[Settings]:
         yield settings_for(kafka)
 
 
-def commit_as_sink(settings: Settings, partition: int, source: int) -> None:
-    place = TopicPartition(Topics(settings.topic_prefix).observations, partition)
+def commit_as_sink(settings: Settings, partition: int, source: int, rejected: int | None = None) -> None:
+    topics = Topics(settings.topic_prefix)
+    offsets = {TopicPartition(topics.observations, partition): OffsetAndMetadata(1, f"{SOURCE_PREFIX}{source}", -1)}
+    if rejected is not None:
+        offsets[TopicPartition(topics.rejected, partition)] = OffsetAndMetadata(rejected, "", -1)
     consumer = KafkaConsumer(
         **kafka_python_options(settings), group_id=group_name(settings, SINK_GROUP), enable_auto_commit=False
     )
-    consumer.assign([place])
-    consumer.commit({place: OffsetAndMetadata(1, f"{SOURCE_PREFIX}{source}", -1)})
+    consumer.assign(list(offsets))
+    consumer.commit(offsets)
     consumer.close()
+
+
+def produce(settings: Settings, topic: str, count: int, partition: int) -> None:
+    producer = KafkaProducer(**kafka_python_options(settings))
+    for _ in range(count):
+        producer.send(topic, b"x" * 1000, partition=partition).get(10)
+    producer.close()
 
 
 def test_what_is_sent_is_unread_until_it_is_stored() -> None:
@@ -69,13 +79,33 @@ def test_the_sinks_place_is_read_from_its_commits(settings: Settings) -> None:
 
 
 def test_what_an_earlier_bridge_left_unread_is_counted(settings: Settings) -> None:
-    producer = KafkaProducer(**kafka_python_options(settings))
-    for _ in range(10):
-        producer.send(Topics(settings.topic_prefix).messages, b"x" * 1000, partition=1).get(10)
-    producer.close()
+    produce(settings, Topics(settings.topic_prefix).messages, 10, partition=1)
     commit_as_sink(settings, 1, source=3)
     with SinkProgress(settings) as progress:
         unread = progress.unread()
     assert [found.total // 1000 for found in unread] == [0, 6, 0, 0]
     unread[1].stored(8)
     assert unread[1].total // 1000 == 1
+
+
+def test_a_frame_counts_as_stored_once_what_it_has_rejected_is_stored(settings: Settings) -> None:
+    rejected = Topics(settings.topic_prefix).rejected
+    with SinkProgress(settings) as progress:
+        assert progress.stored_with_rejections(1) == -1
+        commit_as_sink(settings, 1, source=3)
+        assert progress.stored_with_rejections(1) == 3
+        produce(settings, rejected, 2, partition=1)
+        commit_as_sink(settings, 1, source=5, rejected=1)
+        assert progress.stored_with_rejections(1) == 3
+        # More is rejected all the time: what was rejected before counts.
+        produce(settings, rejected, 1, partition=1)
+        commit_as_sink(settings, 1, source=9, rejected=2)
+        assert progress.stored_with_rejections(1) == 5
+        commit_as_sink(settings, 1, source=9, rejected=3)
+        assert progress.stored_with_rejections(1) == 9
+
+
+def test_the_ends_of_the_partitions_are_told(settings: Settings) -> None:
+    produce(settings, Topics(settings.topic_prefix).messages, 3, partition=2)
+    with SinkProgress(settings) as progress:
+        assert progress.ends() == [0, 0, 3, 0]
