@@ -60,8 +60,9 @@ def start() -> None:
     """
     from cli.data_dir import claimed
     from cli.progress import Progress
-    from cli.supervisor import Supervisor
+    from cli.supervisor import Policy, Supervisor
     from deploy.servers.every import every_server
+    from deploy.servers.running import START_SECONDS
 
     settings = _settings()
     servers = every_server(settings)
@@ -72,7 +73,7 @@ def start() -> None:
             _check(server)
         progress = Progress(console, steps=len(servers))
         specs = [_spec(server, folder.resolve() / server.name) for server in servers]
-        code = Supervisor(specs, progress).run(
+        code = Supervisor(specs, progress, Policy(start_limit=START_SECONDS)).run(
             lambda: progress.addresses(_addresses(servers), "The servers run"),
         )
     raise typer.Exit(code)

@@ -109,7 +109,7 @@ def oldest(what: str, question: Sequence[str], least: tuple[int, ...], cure: str
 
     Args:
         what: its name for people.
-        question: the command that prints its version; the first number in its answer counts.
+        question: the command that prints its version on standard output; the first number in it counts.
         least: the oldest version that will do.
         cure: how to get it.
     """
@@ -137,5 +137,5 @@ def _version_of(question: Sequence[str]) -> tuple[int, ...] | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    found = re.search(r"\d+(\.\d+)*", answer.stdout + answer.stderr)
+    found = re.search(r"\d+(\.\d+)*", answer.stdout)
     return tuple(int(part) for part in found[0].split(".")) if found else None

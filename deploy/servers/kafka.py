@@ -82,7 +82,7 @@ class Kafka:
         """Java, and until it is installed Maven."""
         java = oldest(
             "Java",
-            [_java(), "-version"],
+            [_java(), "--version"],
             (versions.JAVA_OLDEST,),
             "apt-get install default-jre-headless (Debian), brew install openjdk (macOS)",
         )

@@ -4,6 +4,7 @@ A test that may mistreat a server starts one with `start_server`; the others sha
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 from deploy.servers.running import Running
 from stadspuls.settings import Settings
 from tests.real.serving import REQUIRE, StartServer, forget_session, running, settings_for
+
+# Kafka starts in half the time when its code is not made fast for the long run.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -40,7 +40,7 @@ class City(Platform):
             self.servers = subprocess.Popen(
                 self.command("servers", "start"), env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
-        eventually(lambda: self.ended() or "second terminal" in self.servers_output.read_text(), 90)
+        eventually(lambda: self.ended() or "second terminal" in self.servers_output.read_text(), 150)
         assert not self.ended(), self.servers_output.read_text()
 
     def ended(self) -> bool:
@@ -69,6 +69,7 @@ def city(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[City]:
     city.http.close()
 
 
+@pytest.mark.timeout(400)
 def test_two_terminals_run_a_city(city: City) -> None:
     city.start_servers()
     status = city.ask("servers", "status")
@@ -101,6 +102,7 @@ def test_a_platform_without_its_servers_says_which_and_the_cure(city: City) -> N
         assert line in answer.stderr
 
 
+@pytest.mark.timeout(400)
 def test_a_token_that_is_refused_or_not_there_is_told(city: City) -> None:
     city.start_servers()
     file = city.data_dir / INFLUX_TOKEN

@@ -57,7 +57,7 @@ def test_an_empty_machine_is_told_everything_at_once(programs: Path, settings: S
 def test_a_machine_with_everything_may_begin(programs: Path, settings: Settings) -> None:
     for program, says in {
         "mosquitto": "",
-        "java": 'openjdk version "21.0.1" 2023-10-17',
+        "java": "openjdk 21.0.1 2023-10-17",
         "mvn": "",
         "go": "go1.26.8",
         "rustc": "rustc 1.95.0 (59807616e 2026-04-14)",
