@@ -18,8 +18,8 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 _ANSWER_LIMIT = 1.0
 """Seconds a readiness question may take; the supervisor does nothing else meanwhile."""
 
-SERVICES = ("kafka", "mqtt", "sink", "streams", "bridge", "api", "simulators", "replays")
-"""In the order in which they start."""
+SERVICES = ("kafka", "bridge", "mqtt", "sink", "streams", "api", "simulators", "replays")
+"""In the order in which they start: the bridge has its spool and waits for nobody, and a broker without it forgets."""
 
 STOP_ORDER = {name: place for place, name in enumerate(("bridge", "streams", "sink", "api", "mqtt", "kafka"), start=1)}
 """The order of the data; what is not named (simulators, replays) makes data, and stops first."""

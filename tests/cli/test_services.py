@@ -17,11 +17,11 @@ def names(**flags: object) -> list[str]:
 
 
 def test_the_embedded_platform_is_all_of_them_in_order() -> None:
-    assert names() == ["kafka", "mqtt", "sink", "streams", "bridge", "api", "simulators", "replays"]
+    assert names() == ["kafka", "bridge", "mqtt", "sink", "streams", "api", "simulators", "replays"]
 
 
 def test_without_simulation_nothing_makes_data() -> None:
-    assert names(simulate=False) == ["kafka", "mqtt", "sink", "streams", "bridge", "api"]
+    assert names(simulate=False) == ["kafka", "bridge", "mqtt", "sink", "streams", "api"]
 
 
 def test_a_kafka_of_ones_own_is_used_and_nothing_is_tied_to_an_embedded_one() -> None:
@@ -31,12 +31,12 @@ def test_a_kafka_of_ones_own_is_used_and_nothing_is_tied_to_an_embedded_one() ->
 
 
 def test_the_real_profile_starts_no_brokers() -> None:
-    assert names(profile="real") == ["sink", "streams", "bridge", "api", "simulators", "replays"]
+    assert names(profile="real") == ["bridge", "sink", "streams", "api", "simulators", "replays"]
 
 
 def test_streams_may_run_several_times_and_stop_together() -> None:
     specs = {spec.name: spec for spec in platform(load_settings(None, profile="real", workers=2, simulate=False), {})}
-    assert list(specs) == ["sink", "streams-1", "streams-2", "bridge", "api"]
+    assert list(specs) == ["bridge", "sink", "streams-1", "streams-2", "api"]
     assert specs["streams-1"].stop_order == specs["streams-2"].stop_order < specs["sink"].stop_order
     assert specs["streams-2"].argv[-4:] == ("run", "streams", "--name", "streams-2")
 

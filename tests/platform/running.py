@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -67,11 +68,26 @@ class Platform:
         return [str(Path(sys.executable).with_name("stadspuls")), *arguments]
 
     def start(self) -> None:
+        self.launch()
+        eventually(self.ready, START_LIMIT)
+
+    def launch(self) -> None:
+        """Start it without waiting until it is ready."""
         with self.output.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command("up"), env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        eventually(self.ready, START_LIMIT)
+
+    def kill_everything(self) -> None:
+        """Kill -9 of the supervisor and every process below it; returns when none is left."""
+        assert self.process is not None
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        for victim in below:
+            with suppress(psutil.NoSuchProcess):
+                victim.kill()
+        self.process.wait(START_LIMIT)
+        psutil.wait_procs(below, START_LIMIT)
 
     def ready(self) -> bool:
         assert self.process is not None
