@@ -14,7 +14,6 @@ Measurements, all times in microseconds but those of rejections:
 import base64
 import math
 import zlib
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from stadspuls.log import ObservationFrame, encode_observations
@@ -41,7 +40,7 @@ class ObservationLines:
     def __init__(self) -> None:
         self._streams: dict[Datastream, _Stream] = {}
 
-    def lines(self, frame: ObservationFrame) -> Iterator[str]:
+    def lines(self, frame: ObservationFrame) -> list[str]:
         """A line for each observation of a frame.
 
         Raises:
@@ -50,17 +49,26 @@ class ObservationLines:
         """
         # By identity of the object, as in the frame's encoding: hashing a datastream costs more than its line.
         known: dict[int, _Stream] = {}
+        found: list[str] = []
         for o in frame.observations:
             stream = known.get(id(o.datastream))
             if stream is None:
                 stream = known[id(o.datastream)] = self._stream(o.datastream)
-            field, exact = _value(o.value)
-            received, published = o.received_at, o.published_at
-            yield (
-                f'{stream.start} {field},quality="{o.quality}",received={received}i,published={published}i,'
-                f'whole="{received - o.observed_at}|{published - received}|{exact}|{_judged(o)}|{stream.end}"'
-                f" {o.observed_at}\n"
+            start, end = stream
+            value, observed, received, published = o.value, o.observed_at, o.received_at, o.published_at
+            # Nearly all are finite numbers (NaN and infinity less themselves are not 0).
+            if type(value) is float and value - value == 0:
+                field, exact = f"value={value!r}", f"n{value!r}"
+            else:
+                field, exact = _value(value)
+            # Nearly all are good, with nothing more to say.
+            good = o.quality is Quality.GOOD and o.test is None and o.known is None and o.capacity is None
+            found.append(
+                f'{start} {field},quality="{"good" if good else o.quality}",received={received}i,'
+                f'published={published}i,whole="{received - observed}|{published - received}|{exact}|'
+                f'{"|||" if good else _judged(o)}|{end}" {observed}\n'
             )
+        return found
 
     def _stream(self, stream: Datastream) -> _Stream:
         found = self._streams.get(stream)
@@ -77,9 +85,6 @@ class ObservationLines:
 
 
 def _judged(o: Observation) -> str:
-    if o.quality is Quality.GOOD and o.test is None and o.known is None and o.capacity is None:
-        # Nearly all there is.
-        return "|||"
     parts = (
         "" if o.quality is Quality.GOOD else o.quality,
         "" if o.test is None else plain(o.test),

@@ -10,13 +10,13 @@ from functools import partial
 from typing import NamedTuple
 
 from stadspuls.log import ObservationFrame
-from stadspuls.model import Rejection
+from stadspuls.model import Observation, Rejection
 from stadspuls.settings import Settings
 from store.by_dataset import by_dataset
 from store.influx_connection import InfluxConnection
 from store.influx_lines import ObservationLines, log_line, stored_through_line
 from store.influx_opening import Opening, unusable_as_store_errors
-from store.influx_refused import Line, write_all_but_refused
+from store.influx_refused import write_all_but_refused
 from store.influx_rejected import forget_rejected, lines_of_unknown
 from store.influx_retention import forget_published, forget_stored_through
 
@@ -28,7 +28,8 @@ BYTES_AT_ONCE = 4 * 1024 * 1024
 
 
 class _Encoded(NamedTuple):
-    observations: list[Line]
+    lines: list[str]
+    observations: list[Observation]
     log: list[str]
     through: dict[str, int]
 
@@ -71,13 +72,10 @@ class InfluxWriter:
         self._opening.close()
 
     def _encoded(self, frames: Iterable[ObservationFrame]) -> _Encoded:
-        found = _Encoded([], [], {})
+        found = _Encoded([], [], [], {})
         for frame in frames:
-            source = frame.source_offset
-            texts = self._lines.lines(frame)
-            found.observations.extend(
-                Line(text, o, source, i) for i, (text, o) in enumerate(zip(texts, frame.observations, strict=True))
-            )
+            found.lines.extend(self._lines.lines(frame))
+            found.observations.extend(frame.observations)
             for entry in by_dataset(frame):
                 found.log.append(log_line(entry))
                 last = entry.observations[-1]
@@ -87,9 +85,9 @@ class InfluxWriter:
 
     def _send(self, encoded: _Encoded) -> None:
         with self._opening.use("storing observations") as connection:
-            for at in range(0, len(encoded.observations), AT_ONCE):
-                refused = write_all_but_refused(connection, encoded.observations[at : at + AT_ONCE])
-                _keep(connection, refused)
+            for at in range(0, len(encoded.lines), AT_ONCE):
+                some = slice(at, at + AT_ONCE)
+                _keep(connection, write_all_but_refused(connection, encoded.lines[some], encoded.observations[some]))
             for lines in _together(encoded.log):
                 connection.write(lines)
             _note(connection, encoded.through)

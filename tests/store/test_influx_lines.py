@@ -98,7 +98,7 @@ def test_a_whole_number_is_stored_as_a_number() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_no_number_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="no number"):
-        list(ObservationLines().lines(frame(observation(value=value))))
+        ObservationLines().lines(frame(observation(value=value)))
 
 
 def test_text_that_is_no_unicode_is_refused() -> None:
