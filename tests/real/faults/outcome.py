@@ -47,7 +47,9 @@ def outcome(platform: RealPlatform, sensors: Sensors, settle: float = SETTLE, *,
     """
     sensors.finish()
     assert sensors.unacknowledged == 0, "the broker did not acknowledge everything"
-    eventually(lambda: platform.platform.metric("stadspuls_messages_in_flight") == 0)
+    # The API may be what was killed last.
+    eventually(platform.platform.ready, settle)
+    eventually(lambda: platform.platform.metric("stadspuls_messages_in_flight") == 0, settle)
     eventually(lambda: platform.platform.metric("stadspuls_spool_age_seconds") == 0, settle)
     log = LogReader(platform.settings)
     reader = open_reader(platform.settings)
