@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark, one after another; names (`embedded`, `real`, `pages`) choose some of them."""
+"""`make bench`: every benchmark, one after another; names (`embedded`, `real`, `pages`, `live`) choose some of them."""
 
 import os
 import platform
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.embedded import measure_embedded
+from benchmarks.live import measure_live
 from benchmarks.pages import measure_pages
 from benchmarks.real import measure_real
 from deploy.embedded.mqtt import find_mosquitto
@@ -20,7 +21,12 @@ def embedded(folder: Path) -> None:
         measure_embedded(folder / broker, broker)
 
 
-BENCHMARKS: dict[str, Callable[[Path], None]] = {"embedded": embedded, "real": measure_real, "pages": measure_pages}
+BENCHMARKS: dict[str, Callable[[Path], None]] = {
+    "embedded": embedded,
+    "real": measure_real,
+    "pages": measure_pages,
+    "live": measure_live,
+}
 
 
 def main() -> None:

@@ -23,14 +23,14 @@ def measure_embedded(folder: Path, broker: str) -> None:
     """Print the figures of the embedded platform with one MQTT broker."""
     datasets = write_cities(folder, PARTITIONS)
     print(f"\nEmbedded platform with {broker}: messages of {len(PROPERTIES)} values, QoS 1, {len(datasets)} datasets")
-    with _platform(folder, broker) as (platform, settings):
+    with embedded_platform(folder, broker) as (platform, settings):
         platform.load(datasets, DELAY_RATE, 5)
         delays(platform, settings, datasets, DELAY_RATE, DELAY_SECONDS)
         _highest_rate(platform, datasets)
 
 
 @contextmanager
-def _platform(folder: Path, broker: str) -> Iterator[tuple[MeasuredPlatform, Settings]]:
+def embedded_platform(folder: Path, broker: str) -> Iterator[tuple[MeasuredPlatform, Settings]]:
     """A platform whose in-memory Kafka was started before it, so that a subscriber knows where it is."""
     platform = MeasuredPlatform(folder, broker, {}, MQTT_PORT=str(free_port()), MQTT_BROKER=broker)
     with (folder / "kafka.log").open("wb") as log:

@@ -40,6 +40,7 @@ class Cursor:
         self.selection = selection
         self._writer = writer
         self._wire = wire
+        self._key = (str(wire), selection.sites, selection.sensors, selection.properties)
         self._entry: int | None = None
         self._has_kept_up = False
         self._rejoins = feed.rejoins
@@ -93,7 +94,7 @@ class Cursor:
 
     def _write(self, chunk: Chunk) -> bytes:
         if chunk.first > self.position and not chunk.retold:
-            return self._writer.chunk(chunk, self._wire, self.selection)
+            return self._writer.chunk(chunk, self._wire, self.selection, self._key)
         return self._writer.part(filter(self._wants, chunk.observations), self._wire)
 
     def _wants(self, observation: Observation) -> bool:

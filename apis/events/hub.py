@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 
 from apis.events.cursor import Cursor
 from apis.events.reader import Ending, Kind, Reader
@@ -30,6 +31,13 @@ CATCHING_UP = 2
 """Subscribers that read the store at once; the other threads stay free for requests."""
 
 
+class _Seen(NamedTuple):
+    """A subscriber's writes when the hub looked, and since when there are no more."""
+
+    writes: int
+    since: float
+
+
 class Hub:
     """Wakes subscribers when there is something to read, and lets them go when it must."""
 
@@ -39,7 +47,7 @@ class Hub:
         self._capacity = capacity
         self._writers = {feed: Writer(feed.dataset, base_url) for feed in live.memory.feeds.values()}
         self._staleness = {feed: Staleness(feed.dataset, live) for feed in live.memory.feeds.values()}
-        self._subscribers: dict[Reader, None] = {}
+        self._subscribers: dict[Reader, _Seen] = {}
         self._followers: dict[Feed, dict[Reader, None]] = {feed: {} for feed in live.memory.feeds.values()}
         self._dirty: dict[Feed, None] = {}
         self._changed = asyncio.Event()
@@ -90,7 +98,7 @@ class Hub:
     def open(self, kind: Kind) -> Reader:
         """A new subscriber, which follows nothing yet; give it back with `close`."""
         reader = Reader(kind, self._page)
-        self._subscribers[reader] = None
+        self._subscribers[reader] = _Seen(0, asyncio.get_running_loop().time())
         return reader
 
     def close(self, reader: Reader) -> None:
@@ -182,16 +190,19 @@ class Hub:
             self._look_at(reader, time, now)
 
     def _look_at(self, reader: Reader, time: float, now: int) -> None:
-        EVENT_FRAMES.labels(reader.kind).inc(reader.writes)
-        reader.writes = 0
-        if reader.sending_since:
-            if time - reader.sending_since > STUCK_SECONDS:
+        seen = self._subscribers[reader]
+        if reader.writes != seen.writes:
+            EVENT_FRAMES.labels(reader.kind).inc(reader.writes - seen.writes)
+            self._subscribers[reader] = seen = _Seen(reader.writes, time)
+        quiet = time - seen.since
+        if reader.sending:
+            if quiet > STUCK_SECONDS:
                 reader.stop(Ending.SLOW)
             return
-        since = reader.oldest_waiting()
-        if since is not None and now - since > BEHIND_SECONDS * SECOND:
+        waits = reader.oldest_waiting()
+        if waits is not None and now - waits > BEHIND_SECONDS * SECOND:
             reader.stop(Ending.SLOW)
-        elif time - reader.sent_at >= HEARTBEAT_SECONDS and reader.asides == 0 and (sign := heartbeat(reader)):
+        elif quiet >= HEARTBEAT_SECONDS and reader.asides == 0 and (sign := heartbeat(reader)):
             reader.aside(sign)
 
     def _say_stale(self, reader: Reader, feed: Feed) -> None:

@@ -52,11 +52,11 @@ class Reader:
         self.wire = WIRES[kind]
         self.cursors: dict[Feed, Cursor] = {}
         self.ending: Ending | None = None
-        self.sending_since = 0.0
-        """When the write began that is not done yet, in the loop's time; 0 between writes."""
-        self.sent_at = asyncio.get_running_loop().time()
+        self.sending = False
+        """Whether a write has begun that is not done yet."""
         self.writes = 0
-        """Since the hub looked last."""
+        """How many are done; the hub looks at it from time to time, so that no write needs a clock."""
+        self._loop = asyncio.get_running_loop()
         self._page = page
         self._pending: dict[Cursor, None] = {}
         self._asides: list[bytes] = []
@@ -64,6 +64,7 @@ class Reader:
         self._notices: dict[Feed, Callable[[], bytes]] = {}
         self._wakes: asyncio.Future[None] | None = None
         self._read_last: Cursor | None = None
+        self._behind: Cursor | None = None
         self._deadline: Deadline | None = None
 
     def follow(self, cursor: Cursor) -> None:
@@ -113,13 +114,9 @@ class Reader:
         waiting = [since for cursor in self._pending if (since := cursor.waiting_since()) is not None]
         return min(waiting, default=None)
 
-    def sends(self, time: float) -> None:
-        """A write begins, at a time of the loop."""
-        self.sending_since = time
-
-    def sent(self, time: float) -> None:
-        """The write is done."""
-        self.sent_at, self.sending_since = time, 0.0
+    def sent(self) -> None:
+        """A write is done."""
+        self.sending = False
         self.writes += 1
         if self._read_last is not None:
             self._read_last.sent = self._read_last.position
@@ -136,44 +133,54 @@ class Reader:
         """Let the subscriber go; also in the middle of a write when it is slow."""
         if self.ending is None:
             self.ending = ending
-            if ending is Ending.SLOW and self.sending_since and self._deadline is not None:
+            if ending is Ending.SLOW and self.sending and self._deadline is not None:
                 self._deadline.reschedule(0)
         self._wake()
 
     async def next(self) -> list[bytes]:
         """What to send next; empty when the subscriber is to be let go."""
         while self.ending is None:
+            self._read_last = None
             if self._asides:
-                asides, self._asides = self._asides, []
-                self._asides_taken.set()
-                self._read_last = None
-                return asides
-            for cursor in list(self._pending):
-                if parts := await self._read(cursor):
-                    self._read_last = cursor
+                return self._take_asides()
+            if self._pending:
+                if parts := self._read() or await self._read_store():
                     return parts
-                if self.ending is not None or self._asides:
-                    break
+            elif self._notices:
+                if parts := self._take_notices():
+                    return parts
             else:
-                notices, self._notices = self._notices, {}
-                if parts := [text for say in notices.values() if (text := say())]:
-                    self._read_last = None
-                    return parts
-                await self._wait()
+                # No coroutine for it: this is done for each subscriber and frame.
+                self._wakes = self._loop.create_future()
+                await self._wakes
         return []
 
-    async def _read(self, cursor: Cursor) -> list[bytes]:
-        # To the end of the line: a busy feed must not keep the others from being read.
-        self._pending.pop(cursor, None)
+    def _take_asides(self) -> list[bytes]:
+        asides, self._asides = self._asides, []
+        self._asides_taken.set()
+        return asides
+
+    def _take_notices(self) -> list[bytes]:
+        notices, self._notices = self._notices, {}
+        return [text for say in notices.values() if (text := say())]
+
+    def _read(self) -> list[bytes]:
+        """What memory has for the first cursor that waits; it then goes to the end of the line."""
+        cursor = next(iter(self._pending))
+        del self._pending[cursor]
         parts = cursor.take()
         if parts is None:
-            return await self._read_store(cursor)
+            self._behind = cursor
+            return []
         if not cursor.caught_up:
             self._pending[cursor] = None
+        self._read_last = cursor
         return parts
 
-    async def _read_store(self, cursor: Cursor) -> list[bytes]:
-        if not cursor.store_has_more:
+    async def _read_store(self) -> list[bytes]:
+        """What the store has for the cursor that memory has nothing for any more, or yet."""
+        cursor, self._behind = self._behind, None
+        if cursor is None or not cursor.store_has_more:
             # Neither the store nor memory has it yet; the feed tells when one of them does.
             return []
         page = b""
@@ -184,18 +191,14 @@ class Reader:
         if self.cursors.get(cursor.feed) is not cursor:
             return []
         self._pending[cursor] = None
+        self._read_last = cursor
         return [page] if page else []
 
-    async def _wait(self) -> None:
-        self._wakes = asyncio.get_running_loop().create_future()
-        try:
-            await self._wakes
-        finally:
-            self._wakes = None
-
     def _wake(self) -> None:
-        if self._wakes is not None and not self._wakes.done():
-            self._wakes.set_result(None)
+        if self._wakes is not None:
+            if not self._wakes.done():
+                self._wakes.set_result(None)
+            self._wakes = None
 
 
 class PageReader(Protocol):

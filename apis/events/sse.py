@@ -83,10 +83,9 @@ class EventStream(Response):
 
 
 async def _write(reader: Reader, send: Send, body: bytes) -> None:
-    loop = asyncio.get_running_loop()
-    reader.sends(loop.time())
+    reader.sending = True
     await send({"type": "http.response.body", "body": body, "more_body": True})
-    reader.sent(loop.time())
+    reader.sent()
 
 
 async def _until_gone(receive: Receive, reader: Reader) -> None:

@@ -86,11 +86,10 @@ async def _serve(context: Context, websocket: WebSocket, reader: Reader) -> None
 
 
 async def _write(websocket: WebSocket, reader: Reader, parts: list[bytes]) -> None:
-    loop = asyncio.get_running_loop()
-    reader.sends(loop.time())
+    reader.sending = True
     for part in parts:
         await websocket.send_text(part.decode())
-    reader.sent(loop.time())
+    reader.sent()
 
 
 class _Session:

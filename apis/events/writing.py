@@ -35,9 +35,11 @@ class Writer:
         self._names = SiteNames(dataset, base_url)
         self._end = b',"dataset":%b}' % self._name
 
-    def chunk(self, chunk: Chunk, wire: Wire, selection: Selection) -> bytes:
-        """A whole frame as one selection sees it; empty when nothing of it is selected."""
-        key = (wire, selection)
+    def chunk(self, chunk: Chunk, wire: Wire, selection: Selection, key: object) -> bytes:
+        """A whole frame as one selection sees it; empty when nothing of it is selected.
+
+        `key` stands for both: it is the same for all who get the same bytes, and quick to look up.
+        """
         written = chunk.written.get(key)
         if written is None:
             written = chunk.written[key] = self._write(chunk, wire, selection)

@@ -91,7 +91,7 @@ def unchunked(body: bytes) -> bytes:
 
 async def flood(stage: Stage, hub: Hub, count: int = 0) -> int:
     """Publish until a subscriber cannot take more; how many observations that took."""
-    while not any(reader.sending_since for reader in hub._subscribers):
+    while not any(reader.sending for reader in hub._subscribers):
         stage.publish(*many(stage, count, 500))
         count += 500
         assert count < 100_000, "nobody was stuck"
