@@ -6,6 +6,7 @@ frames may come twice, which `streams` sees, but each comes first in its order.
 """
 
 import contextlib
+import gc
 import threading
 import time
 from collections import deque
@@ -92,6 +93,8 @@ class Sender:
                 if not self._told:
                     _log.warning("kafka cannot be used; trying until it can", reason=str(error))
                 self._told = True
+                # kafka-python leaves the sockets of failed attempts in cycles; in a long outage they would add up.
+                gc.collect()
                 with self._lanes.change:
                     self._lanes.change.wait_for(lambda: self._lanes.leaving, self._backoff.delay())
 
