@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,8 +41,10 @@ class Sensors:
         """Good messages: dataset, sensor, instant."""
         self.bad: dict[Key, bytes] = {}
         """The others."""
-        self._sent: dict[int, Key] = {}
-        self._acknowledged: set[int] = set()
+        self.acknowledged: set[Key] = set()
+        """What the broker has told the sensors to have."""
+        self._waiting: dict[int, Key] = {}
+        self._answers: deque[int] = deque()
         self._topics = [f"{dataset}/S{n}" for n in range(STATIONS) for dataset in datasets]
         self._stop = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, "sensors")
@@ -68,27 +70,18 @@ class Sensors:
         self._stop.set()
         self._thread.join()
         deadline = time.monotonic() + 60
-        while self.unacknowledged:
-            assert time.monotonic() < deadline, f"{self.unacknowledged} messages are not acknowledged"
+        while self._unanswered():
+            assert time.monotonic() < deadline, f"{len(self._waiting)} messages are not acknowledged"
             time.sleep(0.05)
 
     @property
     def sent(self) -> int:
-        return len(self._sent)
-
-    @property
-    def unacknowledged(self) -> int:
-        return len(self._sent) - len(self._acknowledged)
-
-    @property
-    def acknowledged(self) -> set[Key]:
-        """What the broker has told the sensors to have."""
-        return {self._sent[mid] for mid in list(self._acknowledged)}
+        return len(self.readings) + len(self.bad)
 
     def _send(self) -> None:
         number = 0
         while not self._stop.wait(1 / RATE):
-            if self._client.is_connected() and self.unacknowledged < UNACKNOWLEDGED:
+            if self._unanswered() < UNACKNOWLEDGED and self._client.is_connected():
                 self._publish(number)
                 number += 1
 
@@ -107,10 +100,16 @@ class Sensors:
         else:
             dataset, _, sensor = topic.rpartition("/")
             self.readings[key] = (dataset, sensor, observed)
-        self._sent[self._client.publish(topic, payload, qos=1).mid] = key
+        self._waiting[self._client.publish(topic, payload, qos=1).mid] = key
+
+    def _unanswered(self) -> int:
+        """How many messages wait for the broker; call it where nobody publishes meanwhile."""
+        while self._answers:
+            self.acknowledged.add(self._waiting.pop(self._answers.popleft()))
+        return len(self._waiting)
 
     def _on_publish(self, _c: Client, _data: object, mid: int, _reason: ReasonCode, _properties: Properties) -> None:
-        self._acknowledged.add(mid)
+        self._answers.append(mid)
 
 
 class BrokerLog:

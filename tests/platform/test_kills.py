@@ -42,6 +42,27 @@ def complete(platform: Platform, dataset: str, rows: set[Row]) -> list[Row]:
 
 @pytest.mark.platform
 @pytest.mark.timeout(600)
+def test_killing_the_in_memory_kafka_loses_and_doubles_nothing(own_platform: Platform) -> None:
+    """What it had and the store had not comes again from the bridge's spool, into its successor."""
+    platform = own_platform
+    chance = random.Random(SEED)  # noqa: S311 - the moments of the kills, the same in every run
+    replay = replaying(platform, GHENT, 100)
+    try:
+        for _ in range(3):
+            time.sleep(chance.uniform(1, 5))
+            kill(platform, "kafka")
+            eventually(platform.ready, 90)
+        assert replay.wait(300) == 0
+    finally:
+        replay.kill()
+    stored = complete(platform, "gent/parking", ghent_rows())
+    assert len(stored) == len(ghent_rows())
+    assert set(stored) == ghent_rows()
+    assert platform.metric("stadspuls_log_gap_frames_total") == 0
+
+
+@pytest.mark.platform
+@pytest.mark.timeout(600)
 def test_killing_each_service_ten_times_loses_and_doubles_nothing(own_platform: Platform) -> None:
     platform = own_platform
     chance = random.Random(SEED)  # noqa: S311 - the moments of the kills, the same in every run
