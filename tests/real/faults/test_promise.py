@@ -22,6 +22,8 @@ FAULTS = int(os.environ.get("STADSPULS_SOAK_FAULTS", "10"))
 INFLUX_AWAY, KAFKA_AWAY = (90, 60) if "STADSPULS_SOAK_SEEDS" in os.environ else (12, 12)
 RATE = 200
 
+only_in_soak = pytest.mark.skipif("STADSPULS_SOAK_SEEDS" not in os.environ, reason="long: `make soak` runs it")
+
 pytestmark = pytest.mark.timeout(0 if "STADSPULS_SOAK_SEEDS" in os.environ else 600)
 
 
@@ -74,6 +76,7 @@ def test_a_server_that_is_away_for_long_costs_nothing(
     result.assert_kept()
 
 
+@only_in_soak
 def test_a_slow_database_is_waited_for(servers: dict[str, Running], start_platform: StartPlatform, say: Say) -> None:
     with SlowProxy(servers["influxdb"].port, delay=1.0) as proxy:
         platform = start_platform(INFLUX_URL=f"http://127.0.0.1:{proxy.port}")
@@ -88,6 +91,7 @@ def test_a_slow_database_is_waited_for(servers: dict[str, Running], start_platfo
     assert proxy.answers > 5
 
 
+@only_in_soak
 def test_what_a_killed_broker_loses_was_sent_just_before(start_platform: StartPlatform, say: Say) -> None:
     platform = start_platform()
     sensors = sensing(platform)
