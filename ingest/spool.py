@@ -132,9 +132,8 @@ class Spool:
         self._remove_finished()
         # A disk that is full takes no marks: they can wait.
         with contextlib.suppress(OSError):
-            if self._segments and self._unmarked():
-                segment = self._active or self._begin()
-                self._write(segment, self._marks(segment), sync=False)
+            if self._segments and (unmarked := self._unmarked()):
+                self._write(self._active or self._begin(), [], unmarked, sync=False)
 
     def close(self) -> None:
         """Write down what has been handed on, and leave the folder."""
@@ -151,11 +150,11 @@ class Spool:
         segment = self._active
         if segment is None or segment.size >= self._segment_bytes:
             segment = self._begin()
-        marks = self._marks(segment)
-        data, records = self._fitting(segment, frames, sum(map(len, marks)))
+        unmarked = self._unmarked()
+        data, records = self._fitting(segment, frames, at=len(unmarked) * HEADER_BYTES)
         if not records:
             return 0
-        self._write(segment, [*marks, *data], sync=True)
+        self._write(segment, data, unmarked, sync=True)
         with self._lock:
             for record in records:
                 segment.note(record)
@@ -192,29 +191,31 @@ class Spool:
             at += length
         return data, records
 
-    def _write(self, segment: Segment, data: Sequence[bytes], sync: bool) -> None:
+    def _write(self, segment: Segment, data: Sequence[bytes], unmarked: dict[int, int], sync: bool) -> None:
+        marks = [mark_record(partition, done, segment.salt) for partition, done in unmarked.items()]
         try:
-            segment.append(b"".join(data), sync)
+            segment.append(b"".join([*marks, *data]), sync)
         except OSError:
-            self._active = None
-            # The marks may be lost with what failed.
-            self._marked = [0] * self._partitions
-            if not segment.size:
-                with self._lock:
-                    self._segments.remove(segment)
-                segment.remove()
+            self._abandon(segment)
             raise
+        for partition, done in unmarked.items():
+            self._marked[partition] = done
+
+    def _abandon(self, segment: Segment) -> None:
+        """Write no more to a file in which a write has failed; earlier marks may be lost with what failed."""
+        self._marked = [0] * self._partitions
+        with self._lock:
+            self._active = None
+            self._limit_indexes(segment)
+            if not segment.size:
+                self._segments.remove(segment)
+        if not segment.size:
+            segment.remove()
 
     def _unmarked(self) -> dict[int, int]:
         """What has been handed on since it was last written down, by partition; only of frames on the disk."""
         handed_on = map(min, self._done, self._last)
         return {partition: done for partition, done in enumerate(handed_on) if done > self._marked[partition]}
-
-    def _marks(self, segment: Segment) -> list[bytes]:
-        unmarked = self._unmarked()
-        for partition, done in unmarked.items():
-            self._marked[partition] = done
-        return [mark_record(partition, done, segment.salt) for partition, done in unmarked.items()]
 
     def _remove_finished(self) -> None:
         with self._lock:

@@ -73,6 +73,18 @@ def test_it_refuses_what_goes_beyond_its_limit_and_takes_it_once_there_is_room(t
     spool.close()
 
 
+def test_a_refusal_forgets_nothing_of_what_was_handed_on(tmp_path: Path) -> None:
+    spool = open_spool(tmp_path / "spool")
+    last = fill(spool)
+    spool.done(1, 2)
+    assert spool.append([spooled_frame(last + 1, record=b"x" * MIB)]).safe == 0
+    spool.tidy()
+    spool._leave()
+    again = open_spool(tmp_path / "spool")
+    assert again.handed_on(1) == 2
+    again.close()
+
+
 def test_of_many_frames_the_first_are_taken_when_not_all_fit(tmp_path: Path) -> None:
     spool = open_spool(tmp_path / "spool")
     frames = [spooled_frame(number, record=b"x" * MIB) for number in range(1, 30)]
