@@ -178,7 +178,7 @@ def _decoded(text: str | bytes) -> Command:
         raise InvalidParameter(f"a message has at most {LONGEST_MESSAGE} bytes")
     try:
         command: Command = _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidParameter(f"the message is not understood: {error}") from error
     return command
 
