@@ -65,7 +65,8 @@ def mosquitto_configuration(settings: Settings, folder: Path) -> str:
             f"user {getpass.getuser()}",
             "persistence true",
             f"persistence_location {folder}/",
-            "autosave_interval 30",
+            # The bridge drains it at once, so there is little to save: its session above all.
+            "autosave_interval 1",
             # As many as the bridge holds: it then never has to stop reading, and pings are answered.
             f"max_inflight_messages {settings.in_flight}",
             f"max_queued_messages {QUEUE_MESSAGES}",

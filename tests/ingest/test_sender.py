@@ -65,8 +65,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> Settings:
-    """Settings of the real profile: a frame that Kafka has is done with."""
+def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of the real profile: a frame that Kafka has is done with. Here none goes to the spool instead."""
+    monkeypatch.setattr("ingest.outbox.SLOW_SECONDS", 3600.0)
     return load_settings(None, profile="real", data_dir=tmp_path)
 
 

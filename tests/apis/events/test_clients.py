@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import resource
 import socket
 
 import pytest
+import uvicorn
 from prometheus_client import REGISTRY
 
 from apis.events.hub import Hub
 from apis.events.reader import Ending, Kind
 from apis.selection import Selection
+from apis.service import UNREAD_MS, _allow_files, _listener
 from stadspuls.clock import SECOND
 from stadspuls.model import Observation
 from tests.apis.conftest import T0
@@ -207,3 +210,29 @@ def test_subscribers_are_counted_by_kind(stage: Stage) -> None:
             await eventually(lambda: (count("sse"), count("sse-area")) == (0, 0))
 
     stage.run(story)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system cannot say it of a socket")
+def test_connections_end_when_nobody_takes_what_was_sent(stage: Stage) -> None:
+    config = uvicorn.Config(stage, port=0, log_config=None)  # type: ignore[arg-type]
+    with _listener(config) as listener:
+        listener.listen()
+        with socket.create_connection(listener.getsockname()):
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNREAD_MS
+
+
+def test_the_limit_of_open_files_is_raised_as_far_as_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr("resource.setrlimit", lambda what, limits: asked.append((what, limits)))
+    for now, most, expected in (
+        (256, 4096, (4096, 4096)),
+        (256, resource.RLIM_INFINITY, (5500, resource.RLIM_INFINITY)),
+    ):
+        monkeypatch.setattr("resource.getrlimit", lambda _, now=now, most=most: (now, most))
+        _allow_files(5500)
+        assert asked.pop() == (resource.RLIMIT_NOFILE, expected)
+    monkeypatch.setattr("resource.getrlimit", lambda _: (65536, 65536))
+    _allow_files(5500)
+    assert asked == []
