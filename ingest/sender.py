@@ -16,12 +16,12 @@ from typing import NamedTuple
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from ingest.backoff import Backoff
 from ingest.frames import Outgoing
 from ingest.lanes import Lanes
 from ingest.spool import Spool
 from ingest.unread import SinkProgress, UnreadBytes
 from ingest.unstored import Unstored
+from stadspuls.backoff import Backoff
 from stadspuls.log import Topics
 from stadspuls.log.clients import kafka_python_options
 from stadspuls.logs import get_logger

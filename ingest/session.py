@@ -17,8 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.backoff import Backoff
 from ingest.frames import Ticket
+from stadspuls.backoff import Backoff
 from stadspuls.logs import get_logger
 from stadspuls.metrics import BRIDGE_CONNECTED, BRIDGE_CONNECTS
 from stadspuls.settings import Settings

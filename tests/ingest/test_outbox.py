@@ -14,9 +14,9 @@ from kafka.future import Future
 from structlog.testing import capture_logs
 
 from ingest import outbox, sender
-from ingest.backoff import Backoff
 from ingest.frames import Frame
 from ingest.outbox import Outbox
+from stadspuls.backoff import Backoff
 from stadspuls.metrics import SPOOL_AGE, SPOOL_BYTES
 from stadspuls.settings import Settings, load_settings
 from tests.deploy.brokers import until

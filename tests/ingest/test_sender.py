@@ -12,9 +12,9 @@ from kafka.structs import OffsetAndMetadata
 from structlog.testing import capture_logs
 
 from ingest import sender as module
-from ingest.backoff import Backoff
 from ingest.frames import Frame
 from ingest.outbox import Outbox
+from stadspuls.backoff import Backoff
 from stadspuls.log import Topics, encode_messages
 from stadspuls.log.clients import SINK_GROUP, SOURCE_PREFIX, group_name, kafka_python_options
 from stadspuls.metrics import BRIDGE_PAUSES

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from ingest.backoff import Backoff
 from ingest.frames import Ticket
 from ingest.session import MqttSession
+from stadspuls.backoff import Backoff
 from stadspuls.settings import load_settings
 from tests.deploy.brokers import DEADLINE, free_port
 from tests.ingest.stub_broker import CONNECT, PINGREQ, PUBACK, SUBSCRIBE, Manners, StubBroker

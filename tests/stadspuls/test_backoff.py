@@ -2,7 +2,7 @@
 
 import random
 
-from ingest.backoff import Backoff
+from stadspuls.backoff import Backoff
 
 
 def backoff_of(seed: int) -> Backoff:
