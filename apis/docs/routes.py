@@ -36,6 +36,7 @@ async def docs(context: ContextDep) -> Response:
         "en",
         "",
         element("link", rel="stylesheet", href="docs/static/swagger-ui.css"),
+        element("link", rel="stylesheet", href="docs/static/swagger-contrast.css"),
         element("div", "Needs JavaScript; the same is in /openapi.json.", id="swagger-ui"),
         element("script", src="docs/static/swagger-ui-bundle.js"),
         element("script", src="docs/static/swagger-start.js"),

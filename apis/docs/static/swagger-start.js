@@ -1,3 +1,8 @@
+// An operation is a button that opens it; a link inside of a button is lost to who has no mouse.
+function withoutLinksInButtons(system) {
+  return { components: { DeepLink: ({ text }) => system.React.createElement("span", null, text) } };
+}
+
 window.addEventListener("load", function () {
   window.ui = SwaggerUIBundle({
     url: "openapi.json",
@@ -5,6 +10,7 @@ window.addEventListener("load", function () {
     deepLinking: true,
     displayRequestDuration: true,
     presets: [SwaggerUIBundle.presets.apis],
+    plugins: [withoutLinksInButtons],
     layout: "BaseLayout",
     validatorUrl: null,
   });
