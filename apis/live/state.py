@@ -40,9 +40,9 @@ LONGEST_RETRY_SECONDS = 10.0
 class LiveState:
     """The latest values of every dataset, and the state of the platform as the API sees it."""
 
-    def __init__(self, settings: Settings, registry: Registry, readers: Readers) -> None:
+    def __init__(self, settings: Settings, registry: Registry, readers: Readers, memory: Memory | None = None) -> None:
         self.latest = Latest()
-        self.memory = Memory(registry)
+        self.memory = Memory(registry.datasets.values()) if memory is None else memory
         self.loaded = False
         """Whether the store's latest values were read; before that no answer would be complete."""
         self.trouble: str | None = "not connected yet"
@@ -68,7 +68,7 @@ class LiveState:
 
     @property
     def sink_backlog(self) -> Backlog:
-        """Frames of `observations` that are not stored yet."""
+        """Frames of `messages` that are published and not stored yet."""
         return self._sink_lag.backlog()
 
     def of(self, dataset: str) -> tuple[Observation, ...]:
@@ -185,15 +185,16 @@ class LiveState:
     async def _look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
         """Measure the stages' backlogs; ends with an error as soon as Kafka does not answer."""
         messages = self._partitions(self._topics.messages)
-        observations = self._partitions(self._topics.observations)
         while True:
             with own_cancellation_only():
                 async with asyncio.timeout(ASK_SECONDS):
-                    ends = await consumer.end_offsets(messages + observations)
+                    ends = await consumer.end_offsets(messages)
                 committed = await self._committed(admin)
+            # Both in frames of `messages`: in `observations` the end of a transaction takes an offset too.
             published = {partition: source + 1 for partition, source in self._sources.items()}
+            stored = {partition: source + 1 for partition, source in committed.sources.items()}
             self._streams_lag.look(published, {place.partition: ends[place] for place in messages})
-            self._sink_lag.look(committed.offsets, {place.partition: ends[place] for place in observations})
+            self._sink_lag.look(stored, published)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _watch_store(self) -> None:

@@ -40,6 +40,12 @@ class Outcome:
         )
 
 
+def nothing_waits(platform: RealPlatform) -> bool:
+    """Whether `/health/ready` says so of every stage; ends of transactions, which take offsets too, are no frames."""
+    checks = platform.platform.http.get("/health/ready").json()["checks"]
+    return [checks[stage][0].get("observedValue") for stage in ("streams", "sink")] == [0, 0]
+
+
 def outcome(platform: RealPlatform, sensors: Sensors, settle: float = SETTLE, *, demand: bool = True) -> Outcome:
     """End the sensors, wait until nothing is under way any more, and count.
 
@@ -57,6 +63,7 @@ def outcome(platform: RealPlatform, sensors: Sensors, settle: float = SETTLE, *,
         with contextlib.nullcontext() if demand else contextlib.suppress(AssertionError):
             eventually(log.whole, settle)
             eventually(lambda: len(stored(reader, platform.datasets)) >= len(log.log.published), settle)
+            eventually(lambda: nothing_waits(platform), settle)
         return Outcome(sensors.sent, sensors.repeated, log.log, stored(reader, platform.datasets))
     finally:
         reader.close()

@@ -1,13 +1,14 @@
 """A TCP proxy that lets every answer wait: a database that is alive and slow."""
 
 import asyncio
+import contextlib
 import threading
 
 from deploy.servers.ports import free_port
 
 
 class SlowProxy:
-    """Listens on a port of its own and passes everything on; answers come `delay` seconds late."""
+    """Passes everything on; answers come `delay` seconds late, and none waits for another."""
 
     def __init__(self, target: int, delay: float) -> None:
         self.port = free_port()
@@ -15,19 +16,32 @@ class SlowProxy:
         self.answers = 0
         self._target = target
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._ended = asyncio.Event()
+        self._carried: set[asyncio.Task[None]] = set()
+        self._open = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "SlowProxy":
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._serve(), self._loop).result(10)
+        assert self._open.wait(10)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(10)
 
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
     async def _serve(self) -> None:
-        await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._open.set()
+        await self._ended.wait()
+        server.close()
+        for task in self._carried:
+            task.cancel()
+        await asyncio.gather(*self._carried, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -35,17 +49,50 @@ class SlowProxy:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(self._carry(reader, away, 0), self._carry(onward, writer, self.delay))
+        late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        for carrying in (_carry(reader, away), self._collect(onward, late), _release(late, writer)):
+            task = asyncio.create_task(carrying)
+            self._carried.add(task)
+            task.add_done_callback(self._carried.discard)
 
-    async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, delay: float) -> None:
-        try:
-            while data := await source.read(65_536):
-                if delay:
-                    self.answers += 1
-                    await asyncio.sleep(delay)
-                target.write(data)
-                await target.drain()
-        except OSError:
-            pass
-        finally:
-            target.close()
+    async def _collect(self, source: asyncio.StreamReader, late: asyncio.Queue[tuple[float, bytes]]) -> None:
+        data = b"begin"
+        while data:
+            try:
+                data = await source.read(65_536)
+            except OSError:
+                data = b""
+            self.answers += 1
+            late.put_nowait((self._loop.time() + self.delay, data))
+
+
+async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    try:
+        while data := await source.read(65_536):
+            target.write(data)
+            await target.drain()
+    except OSError:
+        return
+    finally:
+        await _close(target)
+
+
+async def _release(late: asyncio.Queue[tuple[float, bytes]], target: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            due, data = await late.get()
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
+            if not data:
+                return
+            target.write(data)
+            await target.drain()
+    except OSError:
+        return
+    finally:
+        await _close(target)
+
+
+async def _close(target: asyncio.StreamWriter) -> None:
+    target.close()
+    with contextlib.suppress(OSError):
+        await target.wait_closed()
