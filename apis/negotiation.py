@@ -18,6 +18,7 @@ class Format(StrEnum):
     TRIG = "trig"
     TURTLE = "turtle"
     NQUADS = "nquads"
+    NTRIPLES = "ntriples"
     JSONLD = "jsonld"
     HTML = "html"
 
@@ -26,6 +27,10 @@ DATA = (Format.JSON, Format.GEOJSON, Format.CSV)
 """What data routes offer; the first by default."""
 PAGES = (Format.TRIG, Format.TURTLE, Format.NQUADS, Format.JSONLD, Format.HTML)
 """What pages of RDF are offered in; the first by default."""
+RDF = (Format.TURTLE, Format.TRIG, Format.NTRIPLES, Format.NQUADS, Format.JSONLD)
+"""What documents without named graphs are offered in; the first by default."""
+LISTS = (Format.JSON, Format.HTML)
+"""What lists of files are offered in; the first by default."""
 
 MEDIA_TYPES = {
     Format.JSON: "application/json",
@@ -34,6 +39,7 @@ MEDIA_TYPES = {
     Format.TRIG: "application/trig",
     Format.TURTLE: "text/turtle",
     Format.NQUADS: "application/n-quads",
+    Format.NTRIPLES: "application/n-triples",
     Format.JSONLD: "application/ld+json",
     Format.HTML: "text/html",
 }

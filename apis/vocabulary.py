@@ -15,10 +15,20 @@ CC = Vocabulary("http://creativecommons.org/ns#", "attributionName", "license")
 DATEX = Vocabulary("http://vocab.datex.org/terms#")
 """DATEX II in RDF, as the Smart Flanders programme uses it; themes name its terms."""
 DCT = Vocabulary(
-    "http://purl.org/dc/terms/", "description", "isPartOf", "issued", "license", "publisher", "spatial", "title"
+    "http://purl.org/dc/terms/",
+    "description",
+    "hasPart",
+    "isPartOf",
+    "isVersionOf",
+    "issued",
+    "license",
+    "publisher",
+    "spatial",
+    "title",
 )
-FOAF = Vocabulary("http://xmlns.com/foaf/0.1/", "Agent", "homepage", "name")
+FOAF = Vocabulary("http://xmlns.com/foaf/0.1/", "Agent", "homepage", "name", "primaryTopic")
 GEO = Vocabulary("http://www.w3.org/2003/01/geo/wgs84_pos#", "lat", "long")
+GEOSPARQL = Vocabulary("http://www.opengis.net/ont/geosparql#", "asWKT", "wktLiteral")
 HYDRA = Vocabulary(
     "http://www.w3.org/ns/hydra/core#",
     "IriTemplate",
@@ -33,36 +43,77 @@ HYDRA = Vocabulary(
     "template",
     "variable",
 )
+LDES = Vocabulary(
+    "https://w3id.org/ldes#",
+    "EventStream",
+    "RetentionPolicy",
+    "fullLogDuration",
+    "immutable",
+    "pollingInterval",
+    "retentionPolicy",
+    "timestampPath",
+    "versionOfPath",
+    "versionTimestampPath",
+)
+LOCN = Vocabulary("http://www.w3.org/ns/locn#", "Geometry", "geometry")
+OWL = Vocabulary("http://www.w3.org/2002/07/owl#", "sameAs")
 PROV = Vocabulary("http://www.w3.org/ns/prov#", "Bundle", "generatedAtTime")
-QUDT = Vocabulary("http://qudt.org/schema/qudt/", "hasQuantityKind", "hasUnit")
-RDF = Vocabulary("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Property", "type")
-RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#", "comment", "label")
-SCHEMA = Vocabulary("https://schema.org/", "unitText")
+QUDT = Vocabulary("http://qudt.org/schema/qudt/", "QuantityValue", "hasQuantityKind", "hasUnit", "numericValue")
+RDF = Vocabulary("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Property", "first", "nil", "rest", "type")
+RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#", "Class", "comment", "label", "seeAlso")
+SCHEMA = Vocabulary("https://schema.org/", "QuantitativeValue", "unitText", "value")
 SKOS = Vocabulary("http://www.w3.org/2004/02/skos/core#", "Concept")
 SOSA = Vocabulary(
     "http://www.w3.org/ns/sosa/",
     "FeatureOfInterest",
     "ObservableProperty",
     "Observation",
+    "ObservingProcedure",
     "Procedure",
+    "Property",
+    "Result",
     "Sensor",
     "hasFeatureOfInterest",
     "hasMember",
+    "hasResult",
     "hasSimpleResult",
+    "hasUltimateFeatureOfInterest",
+    "isFeatureOfInterestOf",
     "isHostedBy",
     "madeBySensor",
     "observedProperty",
     "observes",
     "phenomenonTime",
     "resultTime",
+    "usedProcedure",
 )
 SSN = Vocabulary("http://www.w3.org/ns/ssn/", "implements")
 TIME = Vocabulary(
     "http://www.w3.org/2006/time#", "Instant", "ProperInterval", "hasBeginning", "hasEnd", "inXSDDateTimeStamp"
 )
+TREE = Vocabulary(
+    "https://w3id.org/tree#",
+    "GreaterThanOrEqualToRelation",
+    "LessThanRelation",
+    "Node",
+    "member",
+    "node",
+    "path",
+    "relation",
+    "shape",
+    "value",
+    "view",
+)
 VOID = Vocabulary("http://rdfs.org/ns/void#", "Dataset", "subset")
 XSD = Vocabulary(
-    "http://www.w3.org/2001/XMLSchema#", "boolean", "dateTime", "dateTimeStamp", "decimal", "integer", "string"
+    "http://www.w3.org/2001/XMLSchema#",
+    "boolean",
+    "dateTime",
+    "dateTimeStamp",
+    "decimal",
+    "duration",
+    "integer",
+    "string",
 )
 
 PREFIXES: dict[str, str] = {
@@ -71,7 +122,11 @@ PREFIXES: dict[str, str] = {
     "dct": DCT.base,
     "foaf": FOAF.base,
     "geo": GEO.base,
+    "geosparql": GEOSPARQL.base,
     "hydra": HYDRA.base,
+    "ldes": LDES.base,
+    "locn": LOCN.base,
+    "owl": OWL.base,
     "prov": PROV.base,
     "qudt": QUDT.base,
     "rdf": RDF.base,
@@ -81,6 +136,7 @@ PREFIXES: dict[str, str] = {
     "sosa": SOSA.base,
     "ssn": SSN.base,
     "time": TIME.base,
+    "tree": TREE.base,
     "unit": "http://qudt.org/vocab/unit/",
     "void": VOID.base,
     "xsd": XSD.base,

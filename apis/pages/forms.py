@@ -11,7 +11,7 @@ from apis.pages.html_page import html_page
 from apis.pages.quads import page_quads
 from apis.pages.texts import LANGUAGES
 from apis.pages.turtle import page_triples
-from apis.rdf.forms import write_quads, write_turtle
+from apis.rdf.forms import write_quads, write_triples
 
 
 class Variant(NamedTuple):
@@ -33,7 +33,7 @@ CANONICAL = Variant(Format.NQUADS)
 def write_rdf(variant: Variant, quads: Sequence[Quad]) -> bytes:
     """The quads of a page in a form of RDF."""
     if variant.form is Format.TURTLE:
-        return write_turtle(page_triples(quads))
+        return write_triples(variant.form, page_triples(quads))
     return write_quads(variant.form, quads)
 
 

@@ -1,23 +1,19 @@
-"""Gives pages in any form: closed ones from where they are kept, open ones made anew when something was published."""
+"""Gives the pages of every dataset in any form, and what else is made from the published log its common ground."""
 
 import asyncio
-import gzip
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
 
 from apis.instants import EARLIEST, LATEST
-from apis.negotiation import Format
-from apis.pages.closed import ClosedPages, Kept, Key
+from apis.pages.closed import ClosedPages
 from apis.pages.content import ContentReader
 from apis.pages.cutting import Page, whole_window_from
 from apis.pages.finder import Finder
-from apis.pages.forms import CANONICAL, Variant, write_page, write_rdf
-from apis.pages.freshness import LOOKED_AT, seconds_left
+from apis.pages.forms import Variant, write_page, write_rdf
+from apis.pages.freshness import LOOKED_AT
 from apis.pages.index import PageIndex
 from apis.pages.registries import Registries
-from apis.rdf.forms import read_quads
+from apis.pages.shelf import Answer, Found, Shelf
 from apis.readers import Readers
 from stadspuls.clock import HOUR, SECOND, now_us, parse_rfc3339, rfc3339
 from stadspuls.errors import UnknownPage
@@ -25,47 +21,25 @@ from stadspuls.registry import Dataset, Registry
 from stadspuls.settings import Settings
 from store import StoreReader
 
-LOCKS = 64
-"""Pages that may be in the making at once; two that share a lock wait for each other."""
-OPEN_LEVEL = 4
-"""gzip: an open page is written anew whenever it has grown."""
-KEEP_SECONDS = 1.0
-"""An open page is looked up and written at most this often, however many ask."""
 SWEEP_SECONDS = HOUR // SECOND
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A page in one form. `body` is compressed; `max_age` is None for a closed page, which never changes."""
-
-    body: bytes
-    tag: str
-    max_age: int | None
-
-
-@dataclass(frozen=True)
-class _Open:
-    """An open page as it was written last; when it was looked up and when it is due to change (monotonic seconds)."""
-
-    start: int
-    body: bytes
-    tag: str
-    looked: float
-    due: float
-
-
 class Library:
-    """The pages of every dataset, for one API process."""
+    """The pages of every dataset, for one API process.
+
+    Attributes:
+        contents: reads what pages hold.
+        closed: where closed documents are kept.
+    """
 
     def __init__(self, settings: Settings, registry: Registry, readers: Readers) -> None:
         self._registry = registry
         self._readers = readers
         self._registries = Registries(settings, registry)
-        self._contents = ContentReader(settings.base_url, self._registries)
         self._index = PageIndex()
-        self._closed = ClosedPages(settings.data_dir / "pages", settings.base_url)
-        self._open: dict[tuple[str, Variant], _Open] = {}
-        self._locks = [asyncio.Lock() for _ in range(LOCKS)]
+        self.contents = ContentReader(settings.base_url, self._registries)
+        self.closed = ClosedPages(settings.data_dir / "pages", settings.base_url)
+        self._pages = Shelf(self.closed, readers, registry.version, write_rdf)
 
     async def newest(self, dataset: Dataset) -> int:
         """The start of the newest page.
@@ -74,7 +48,7 @@ class Library:
             UnknownPage: nothing was published yet.
             Unavailable: the store does not answer.
         """
-        page = await self._readers.ask(lambda reader: self._look(reader, dataset).newest())
+        page = await self._readers.ask(lambda reader: self.look(reader, dataset).newest())
         if page is None:
             raise UnknownPage(f"{dataset.name} has no page yet")
         return page.start
@@ -98,17 +72,18 @@ class Library:
             UnknownPage: the dataset has no page of that name.
             Unavailable: the store must be asked and does not answer.
         """
-        start = _start_of(name)
-        if start is None or start < self._oldest(dataset):
+        start = start_of(name)
+        if start is None or start < self.oldest(dataset):
             raise _unknown(dataset, name)
-        key = Key(dataset.name, start, variant.name)
-        found = self._at_hand(key, variant)
-        if found is None:
-            async with self._locks[hash(key) % LOCKS]:
-                found = self._at_hand(key, variant) or await self._fetch(dataset, key, variant)
-        if isinstance(found, Kept):
-            return Answer(found.body, found.tag, None)
-        return Answer(found.body, found.tag, max(1, int(found.due - time.monotonic())))
+        return await self._pages.answer(dataset.name, start, variant, lambda reader: self._find(reader, dataset, start))
+
+    def look(self, reader: StoreReader, dataset: Dataset) -> Finder:
+        """A look at the pages of a dataset, as the store has them now."""
+        return Finder(reader, self._index, dataset.name, self.oldest(dataset))
+
+    def oldest(self, dataset: Dataset) -> int:
+        """Windows before this instant are not published any more, wholly or in part."""
+        return 0 if dataset.retention is None else whole_window_from(now_us() - dataset.retention)
 
     @asynccontextmanager
     async def tending(self) -> AsyncIterator[None]:
@@ -122,85 +97,34 @@ class Library:
             with suppress(asyncio.CancelledError):
                 await task
 
-    def _at_hand(self, key: Key, variant: Variant) -> "Kept | _Open | None":
-        kept = self._closed.in_memory(key)
-        if kept is not None:
-            return kept
-        held = self._open.get((key.dataset, variant))
-        if held is not None and held.start == key.start and time.monotonic() - held.looked < KEEP_SECONDS:
-            return held
-        return None
-
-    async def _fetch(self, dataset: Dataset, key: Key, variant: Variant) -> "Kept | _Open":
-        """From disk, else from the store."""
-        kept = await asyncio.to_thread(self._from_disk, key, variant)
-        if kept is not None:
-            return kept
-        made = await self._readers.ask(lambda reader: self._make(reader, dataset, key, variant))
-        if isinstance(made, _Open):
-            self._open[key.dataset, variant] = made
-        return made
-
-    def _from_disk(self, key: Key, variant: Variant) -> Kept | None:
-        kept = self._closed.load(key)
-        if kept is not None or variant.form is Format.HTML:
-            return kept
-        canonical = self._closed.load(key._replace(variant=CANONICAL.name))
-        return None if canonical is None else self._derive(key, variant, canonical)
-
-    def _derive(self, key: Key, variant: Variant, canonical: Kept) -> Kept:
-        """A form of RDF from the one that was written first."""
-        if variant == CANONICAL:
-            return canonical
-        quads = read_quads(CANONICAL.form, gzip.decompress(canonical.body))
-        return self._closed.keep(key, write_rdf(variant, quads))
-
-    def _make(self, reader: StoreReader, dataset: Dataset, key: Key, variant: Variant) -> "Kept | _Open":
-        finder = self._look(reader, dataset)
-        page = finder.at(key.start)
+    def _find(self, reader: StoreReader, dataset: Dataset, start: int) -> Found:
+        finder = self.look(reader, dataset)
+        page = finder.at(start)
         if page is None:
-            raise _unknown(dataset, rfc3339(key.start))
+            raise _unknown(dataset, rfc3339(start))
         following = finder.after(page)
-        if following is None:
-            return self._make_open(finder, dataset, page, variant)
-        content = self._contents.read(finder, page, following, dataset)
-        if variant.form is Format.HTML:
-            return self._closed.keep(key, write_page(variant, content))
-        canonical = self._closed.keep(key._replace(variant=CANONICAL.name), write_page(CANONICAL, content))
-        return self._derive(key, variant, canonical)
-
-    def _make_open(self, finder: Finder, dataset: Dataset, page: Page, variant: Variant) -> _Open:
-        looked = time.monotonic()
-        due = looked + seconds_left(finder.log.newest(page.last, LOOKED_AT), now_us())
-        tag = f'W/"{page.last:x}-{self._registry.version}-{variant.name}"'
-        held = self._open.get((dataset.name, variant))
-        if held is not None and (held.start, held.tag) == (page.start, tag):
-            return replace(held, looked=looked, due=due)
-        written = write_page(variant, self._contents.read(finder, page, None, dataset))
-        return _Open(page.start, gzip.compress(written, OPEN_LEVEL, mtime=0), tag, looked, due)
-
-    def _look(self, reader: StoreReader, dataset: Dataset) -> Finder:
-        return Finder(reader, self._index, dataset.name, self._oldest(dataset))
+        return Found(
+            closed=following is not None,
+            last=page.last,
+            newest=finder.log.newest(page.last, LOOKED_AT),
+            write=lambda variant: write_page(variant, self.contents.read(finder, page, following, dataset)),
+        )
 
     def _known_by(self, reader: StoreReader, dataset: Dataset, instant: int) -> Page | None:
-        finder = self._look(reader, dataset)
+        finder = self.look(reader, dataset)
         known = [o for o in reader.latest(dataset.name, before=instant + 1) if o.published_at <= finder.through]
         newest = max(known, key=lambda o: (o.observed_at, o.published_at), default=None)
         return None if newest is None else finder.holding(newest.published_at)
-
-    def _oldest(self, dataset: Dataset) -> int:
-        """Windows before this instant are not published any more, wholly or in part."""
-        return 0 if dataset.retention is None else whole_window_from(now_us() - dataset.retention)
 
     async def _sweep(self) -> None:
         while True:
             for dataset in self._registry.datasets.values():
                 if dataset.retention is not None:
-                    await asyncio.to_thread(self._closed.forget, dataset.name, self._oldest(dataset))
+                    await asyncio.to_thread(self.closed.forget, dataset.name, self.oldest(dataset))
             await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _start_of(name: str) -> int | None:
+def start_of(name: str) -> int | None:
     """The start that a page's name says; None for what cannot be one."""
     with suppress(ValueError, OverflowError):
         start = parse_rfc3339(name)

@@ -16,7 +16,7 @@ from apis.instants import parse_instant
 from apis.negotiation import CONTENT_TYPES, PAGES, Format, accepts_gzip, best_language, negotiated
 from apis.pages.examples import EXAMPLES
 from apis.pages.forms import Variant
-from apis.pages.library import Answer
+from apis.pages.shelf import Answer
 from apis.pages.texts import LANGUAGES
 from apis.parameters import strict_query
 from apis.schema import Shown, data_responses

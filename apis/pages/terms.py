@@ -11,7 +11,7 @@ from apis.html import element, page, page_response
 from apis.identifiers import TERMS_PATH, terms_base
 from apis.negotiation import CONTENT_TYPES, Format, negotiated
 from apis.parameters import strict_query
-from apis.rdf.forms import write_turtle
+from apis.rdf.forms import write_triples
 from apis.schema import problem_responses
 from apis.vocabulary import RDF, RDFS, SKOS, SOSA
 
@@ -58,7 +58,7 @@ router = APIRouter()
 async def terms(context: ContextDep, form: Annotated[Format, Depends(negotiated(OFFERED))]) -> Response:
     """What pages say with terms of our own: origin, quality, and what belongs to them."""
     if form is Format.TURTLE:
-        body = write_turtle(triples(context.base_url))
+        body = write_triples(form, triples(context.base_url))
         return Response(body, headers={"Content-Type": CONTENT_TYPES[form], "Cache-Control": MAX_AGE, "Vary": "Accept"})
     return page_response(_page(), Cache_Control=MAX_AGE, Vary="Accept")
 

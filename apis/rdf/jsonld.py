@@ -1,34 +1,51 @@
-"""JSON-LD with prefixes: pyoxigraph writes the expanded form, here it gets a context of its own.
+"""JSON-LD with prefixes: pyoxigraph writes the expanded form, here it gets a context of our own.
 
-The context is always inside, has nothing but prefixes, and is never fetched from anywhere.
+Pages carry theirs inside: nothing but prefixes. Event streams and documents name one that is served under
+`/docs/contexts` and never changes; it also says which properties have IRIs or typed literals as values, so that those
+are written as plain text.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from apis.vocabulary import RDF
+from apis.vocabulary import PREFIXES, RDF
 
 JsonObject = dict[str, Any]
 
 _TYPE = RDF["type"].value
 
 
-def compacted(expanded: bytes, prefixes: Mapping[str, str]) -> bytes:
+@dataclass(frozen=True)
+class JsonContext:
+    """What stands as `@context`, the prefixes that it means, and by property the `@type` it gives values."""
+
+    written: object
+    prefixes: Mapping[str, str]
+    coerced: Mapping[str, str] = field(default_factory=dict)
+
+
+INLINE = JsonContext(PREFIXES, PREFIXES)
+"""Every prefix, inside the document."""
+
+
+def compacted(expanded: bytes, context: JsonContext) -> bytes:
     """An expanded document with the IRIs of properties, types and datatypes shortened; neighbours about one node join.
 
     `@id` values stay whole, since people follow them.
     """
-    compact = _Compactor(prefixes)
-    document = {"@context": dict(prefixes), "@graph": list(compact.nodes(msgspec.json.decode(expanded)))}
+    compact = _Compactor(context)
+    document = {"@context": context.written, "@graph": list(compact.nodes(msgspec.json.decode(expanded)))}
     return msgspec.json.encode(document)
 
 
 class _Compactor:
-    def __init__(self, prefixes: Mapping[str, str]) -> None:
+    def __init__(self, context: JsonContext) -> None:
         # The longest base first: one may begin another.
-        self._prefixes = sorted(prefixes.items(), key=lambda each: -len(each[1]))
+        self._prefixes = sorted(context.prefixes.items(), key=lambda each: -len(each[1]))
+        self._coerced = context.coerced
         self._short: dict[str, str] = {}
 
     def nodes(self, nodes: list[JsonObject]) -> Iterator[JsonObject]:
@@ -44,22 +61,32 @@ class _Compactor:
             yield held
 
     def _node(self, node: JsonObject) -> JsonObject:
-        return {"@type" if key == _TYPE else self._iri(key): self._member(key, value) for key, value in node.items()}
+        return dict(self._entry(key, value) for key, value in node.items())
 
-    def _member(self, key: str, value: Any) -> Any:
+    def _entry(self, key: str, value: Any) -> tuple[str, Any]:
         if key == "@id":
-            return value
+            return key, value
         if key == "@graph":
-            return list(self.nodes(value))
-        values = [self._iri(each["@id"]) if key == _TYPE else self._value(each) for each in value]
-        return values[0] if len(values) == 1 else values
+            return key, list(self.nodes(value))
+        if key == _TYPE:
+            types = [self._iri(each["@id"]) for each in value]
+            return "@type", types[0] if len(types) == 1 else types
+        short = self._iri(key)
+        coerced = self._coerced.get(short)
+        values = [self._value(each, coerced) for each in value]
+        return short, values[0] if len(values) == 1 else values
 
-    def _value(self, value: JsonObject) -> JsonObject | str:
-        if value.keys() == {"@value"}:
+    def _value(self, value: JsonObject, coerced: str | None) -> JsonObject | str:
+        if coerced == "@id" and value.keys() == {"@id"}:
+            iri: str = value["@id"]
+            return iri
+        if value.keys() == {"@value"} and coerced is None:
             text: str = value["@value"]
             return text
         if "@type" in value:
-            return value | {"@type": self._iri(value["@type"])}
+            kind = self._iri(value["@type"])
+            typed: str = value["@value"]
+            return typed if kind == coerced else value | {"@type": kind}
         return value
 
     def _iri(self, iri: str) -> str:

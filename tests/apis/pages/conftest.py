@@ -85,7 +85,7 @@ def log(settings: Settings, registry: Registry) -> Iterator[Log]:
 @pytest.fixture(autouse=True)
 def always_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Open pages are looked up anew for every request, so that no test waits."""
-    monkeypatch.setattr("apis.pages.library.KEEP_SECONDS", 0.0)
+    monkeypatch.setattr("apis.pages.shelf.KEEP_SECONDS", 0.0)
 
 
 def page_of(start: str, dataset: str = "gent/parking") -> str:

@@ -3,12 +3,10 @@
 import gzip
 from collections.abc import Callable
 from html.parser import HTMLParser
-from typing import cast
 
 import httpx
 import pytest
 
-from apis.pages.library import Library
 from stadspuls.clock import HOUR, MINUTE, SECOND, now_us, rfc3339
 from stadspuls.errors import StoreError
 from store import StoreReader
@@ -222,13 +220,12 @@ def test_one_written_form_is_enough_to_make_the_others_without_the_store(
 def test_an_open_page_is_looked_up_once_a_second_however_many_ask(
     two_pages: Api, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apis.pages.library.KEEP_SECONDS", 60.0)
-    library = cast("Library", two_pages.app.state.context.library)
+    monkeypatch.setattr("apis.pages.shelf.KEEP_SECONDS", 60.0)
     before = two_pages.get(page_of(NEXT))
     log.publish(log.one(T0 + 7 * HOUR + 1, 5.0))
     assert two_pages.get(page_of(NEXT)).headers["etag"] == before.headers["etag"]
     assert two_pages.get(f"{page_of(NEXT)}&format=nquads").text.count("VacantSpaces") == 2
-    library._open.clear()
+    monkeypatch.setattr("apis.pages.shelf.KEEP_SECONDS", 0.0)
     assert two_pages.get(page_of(NEXT)).headers["etag"] != before.headers["etag"]
 
 

@@ -145,7 +145,7 @@ def test_closed_pages_never_change_and_all_pages_together_are_the_published_log(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, fresh() as (api, log):
         patch.setattr(cutting, "MOST", MOST)
-        patch.setattr("apis.pages.library.KEEP_SECONDS", 0.0)
+        patch.setattr("apis.pages.shelf.KEEP_SECONDS", 0.0)
         reader, published = Reader(api), list[Observation]()
         for frame, looked_at in made:
             publish(log, frame, published, published[-1].published_at if published else T0 - HOUR)
@@ -171,7 +171,7 @@ def test_a_chain_over_many_windows_and_cuts_is_whole() -> None:
     """The plain case beside the drawn ones, with more pages than they have."""
     with pytest.MonkeyPatch.context() as patch, fresh() as (api, log):
         patch.setattr(cutting, "MOST", MOST)
-        patch.setattr("apis.pages.library.KEEP_SECONDS", 0.0)
+        patch.setattr("apis.pages.shelf.KEEP_SECONDS", 0.0)
         reader, published = Reader(api), list[Observation]()
         for n in range(60):
             # Twelve an hour for a while, then a night without any.

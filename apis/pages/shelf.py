@@ -1,0 +1,150 @@
+"""Documents made from the published log: closed ones from where they are kept, open ones made anew when they grew."""
+
+import asyncio
+import gzip
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pyoxigraph import Quad
+
+from apis.negotiation import Format
+from apis.pages.closed import ClosedPages, Kept, Key
+from apis.pages.forms import CANONICAL, Variant
+from apis.pages.freshness import seconds_left
+from apis.rdf.forms import read_quads
+from apis.readers import Readers
+from stadspuls.clock import now_us
+from store import LogSpan, StoreReader
+
+LOCKS = 64
+"""Documents that may be in the making at once; two that share a lock wait for each other."""
+OPEN_LEVEL = 4
+"""gzip: an open document is written anew whenever it has grown."""
+KEEP_SECONDS = 1.0
+"""An open document is looked up and written at most this often, however many ask."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A document in one form. `body` is compressed; `max_age` is None for a closed one, which never changes."""
+
+    body: bytes
+    tag: str
+    max_age: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A document as the store has it now."""
+
+    closed: bool
+    last: int
+    """`published_at` of the newest observation it knows of: an open document changes with it."""
+    newest: Sequence[LogSpan]
+    """The last entries of the dataset's log, newest first, which tell when the next is due."""
+    write: Callable[[Variant], bytes]
+
+
+@dataclass(frozen=True)
+class _Open:
+    """An open document as it was written last; when it was looked up and is due to change (monotonic seconds)."""
+
+    start: int
+    body: bytes
+    tag: str
+    looked: float
+    due: float
+
+
+class Shelf:
+    """One kind of document of every dataset, for one API process; `kind` tells its files from those of others."""
+
+    def __init__(
+        self,
+        closed: ClosedPages,
+        readers: Readers,
+        registry_version: str,
+        rewrite: Callable[[Variant, Sequence[Quad]], bytes],
+        kind: str = "",
+    ) -> None:
+        """`rewrite` makes every other form of RDF from the quads of the one that was written first."""
+        self._closed = closed
+        self._readers = readers
+        self._version = registry_version
+        self._rewrite = rewrite
+        self._kind = kind
+        self._open: dict[tuple[str, str], _Open] = {}
+        self._locks = [asyncio.Lock() for _ in range(LOCKS)]
+
+    async def answer(self, dataset: str, start: int, variant: Variant, find: Callable[[StoreReader], Found]) -> Answer:
+        """The document of a dataset that begins at `start`; `find` looks it up where it is not at hand.
+
+        Raises:
+            Unavailable: the store must be asked and does not answer; and what `find` raises.
+        """
+        key = self._key(dataset, start, variant)
+        found = self._at_hand(key)
+        if found is None:
+            async with self._locks[hash(key) % LOCKS]:
+                found = self._at_hand(key) or await self._fetch(key, variant, find)
+        if isinstance(found, Kept):
+            return Answer(found.body, found.tag, None)
+        return Answer(found.body, found.tag, max(1, int(found.due - time.monotonic())))
+
+    def _key(self, dataset: str, start: int, variant: Variant) -> Key:
+        return Key(dataset, start, f"{self._kind}.{variant.name}" if self._kind else variant.name)
+
+    def _at_hand(self, key: Key) -> "Kept | _Open | None":
+        kept = self._closed.in_memory(key)
+        if kept is not None:
+            return kept
+        held = self._open.get((key.dataset, key.variant))
+        if held is not None and held.start == key.start and time.monotonic() - held.looked < KEEP_SECONDS:
+            return held
+        return None
+
+    async def _fetch(self, key: Key, variant: Variant, find: Callable[[StoreReader], Found]) -> "Kept | _Open":
+        """From disk, else from the store."""
+        kept = await asyncio.to_thread(self._from_disk, key, variant)
+        if kept is not None:
+            return kept
+        made = await self._readers.ask(partial(self._make, key, variant, find))
+        if isinstance(made, _Open):
+            self._open[key.dataset, key.variant] = made
+        return made
+
+    def _from_disk(self, key: Key, variant: Variant) -> Kept | None:
+        kept = self._closed.load(key)
+        if kept is not None or variant.form is Format.HTML:
+            return kept
+        canonical = self._closed.load(self._key(key.dataset, key.start, CANONICAL))
+        return None if canonical is None else self._derive(key, variant, canonical)
+
+    def _derive(self, key: Key, variant: Variant, canonical: Kept) -> Kept:
+        """A form of RDF from the one that was written first."""
+        if variant == CANONICAL:
+            return canonical
+        quads = read_quads(CANONICAL.form, gzip.decompress(canonical.body))
+        return self._closed.keep(key, self._rewrite(variant, quads))
+
+    def _make(
+        self, key: Key, variant: Variant, find: Callable[[StoreReader], Found], reader: StoreReader
+    ) -> "Kept | _Open":
+        found = find(reader)
+        if not found.closed:
+            return self._make_open(key, variant, found)
+        if variant.form is Format.HTML:
+            return self._closed.keep(key, found.write(variant))
+        canonical = self._closed.keep(self._key(key.dataset, key.start, CANONICAL), found.write(CANONICAL))
+        return self._derive(key, variant, canonical)
+
+    def _make_open(self, key: Key, variant: Variant, found: Found) -> _Open:
+        looked = time.monotonic()
+        due = looked + seconds_left(found.newest, now_us())
+        tag = f'W/"{found.last:x}-{self._version}-{key.variant}"'
+        held = self._open.get((key.dataset, key.variant))
+        if held is not None and (held.start, held.tag) == (key.start, tag):
+            return replace(held, looked=looked, due=due)
+        return _Open(key.start, gzip.compress(found.write(variant), OPEN_LEVEL, mtime=0), tag, looked, due)
