@@ -6,7 +6,9 @@ In: one YAML file a city (`cities/`), one a theme (`themes/`). Out: immutable ob
 from stadspuls.registry.language import LangMap, text
 from stadspuls.registry.loader import KNOWN_CODECS, load_registry
 from stadspuls.registry.objects import (
+    Cataloguing,
     City,
+    Concept,
     Contact,
     Dataset,
     Derivation,
@@ -23,7 +25,9 @@ from stadspuls.registry.schemas import schemas
 
 __all__ = [
     "KNOWN_CODECS",
+    "Cataloguing",
     "City",
+    "Concept",
     "Contact",
     "Dataset",
     "Derivation",

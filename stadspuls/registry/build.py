@@ -8,7 +8,9 @@ from stadspuls.model import Origin
 from stadspuls.registry.fields import Text
 from stadspuls.registry.language import LangMap
 from stadspuls.registry.objects import (
+    Cataloguing,
     City,
+    Concept,
     Contact,
     Dataset,
     Derivation,
@@ -25,6 +27,8 @@ from stadspuls.registry.written import (
     Plausible,
     Possible,
     ThemeFile,
+    WrittenCataloguing,
+    WrittenConcept,
     WrittenDataset,
     WrittenProperty,
     WrittenSensor,
@@ -43,6 +47,8 @@ def build_theme(written: ThemeFile) -> Theme:
         derived=tuple(Derivation(property=d.property, source=d.source, function=d.function) for d in written.derived),
         kinds=MappingProxyType({slug: Kind(names=k.names.langmap(), iri=k.iri) for slug, k in written.kinds.items()}),
         capacity_iri=written.capacity_iri,
+        profile=written.profile,
+        catalogue=_cataloguing(written.catalogue),
     )
 
 
@@ -57,11 +63,12 @@ def build_city(written: CityFile, themes: Mapping[str, Theme]) -> City:
             iri=written.publisher.iri,
             homepage=written.publisher.homepage,
         ),
-        contact=Contact(name=written.contact.name, email=written.contact.email),
+        contact=Contact(name=written.contact.name, email=written.contact.email, page=written.contact.page),
         time_zone=written.time_zone,
         id_base=written.id_base,
         latitude=written.centre.latitude,
         longitude=written.centre.longitude,
+        areas=tuple(written.areas),
         sources=tuple(_source(source) for source in written.sources),
         datasets=MappingProxyType(datasets),
     )
@@ -69,6 +76,19 @@ def build_city(written: CityFile, themes: Mapping[str, Theme]) -> City:
     for slug, dataset in written.datasets.items():
         datasets[slug] = _dataset(city, themes[slug], dataset)
     return city
+
+
+def _cataloguing(written: WrittenCataloguing) -> Cataloguing:
+    return Cataloguing(
+        data_theme=_concept(written.data_theme) if written.data_theme else None,
+        keywords=tuple(keyword.langmap() for keyword in written.keywords),
+        hvd_categories=tuple(_concept(category) for category in written.hvd_categories),
+        mobility_themes=tuple(_concept(theme) for theme in written.mobility_themes),
+    )
+
+
+def _concept(written: WrittenConcept) -> Concept:
+    return Concept(iri=written.iri, names=written.names.langmap())
 
 
 def _property(name: str, written: WrittenProperty) -> Property:
@@ -85,6 +105,7 @@ def _property(name: str, written: WrittenProperty) -> Property:
         max_age=_us(written.max_age),
         decimals=written.decimals,
         iri=written.iri,
+        class_iri=written.class_iri,
         predicate=written.predicate,
         quantity_kind=written.quantity_kind,
         unit_iri=written.unit_iri,
@@ -110,6 +131,7 @@ def _dataset(city: City, theme: Theme, written: WrittenDataset) -> Dataset:
         attribution=written.attribution.langmap() if written.attribution else None,
         origin=Origin(written.origin),
         visibility=written.visibility,
+        issued=written.issued,
         retention=_us(written.retention) if written.retention else None,
         ignore=frozenset(written.ignore),
         time_zone=written.time_zone,

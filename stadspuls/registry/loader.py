@@ -51,7 +51,7 @@ def load_registry(cities_dir: Path, themes_dir: Path, codecs: Set[str] = KNOWN_C
     folders.refuse_mistakes()
     built_themes = {slug: build_theme(written) for slug, written in theme_files.items() if written}
     built_cities = {slug: build_city(written, built_themes) for slug, written in city_files.items() if written}
-    return Registry(built_cities, built_themes, folders.version)
+    return Registry(built_cities, built_themes, folders.version, folders.changed)
 
 
 class _Folders:
@@ -60,6 +60,8 @@ class _Folders:
     def __init__(self, cities_dir: Path, themes_dir: Path) -> None:
         self._digest = sha256()
         self._mistakes: list[str] = []
+        self.changed = 0
+        """When the newest file was written, in microseconds."""
         self.themes = self._read(themes_dir)
         self.cities = self._read(cities_dir)
 
@@ -90,6 +92,7 @@ class _Folders:
 
     def _document(self, path: Path, name: str) -> Document:
         content = path.read_bytes()
+        self.changed = max(self.changed, path.stat().st_mtime_ns // 1000)
         self._digest.update(f"{name}\0{len(content)}\0".encode() + content)
         try:
             return Document(name, content.decode())

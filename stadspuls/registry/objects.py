@@ -17,6 +17,7 @@ ValueType = Literal["number", "boolean", "text"]
 Sampling = Literal["periodic", "on-change"]
 Visibility = Literal["public", "aggregates", "private"]
 Function = Literal["count-false", "count-true"]
+Profile = Literal["oslo-air-and-water"]
 
 DERIVED_SUFFIX = "-derived"
 """Ends the id of a site's virtual sensor; no real sensor of the site may be called so."""
@@ -44,6 +45,8 @@ class Property:
     """Digits behind the point worth showing."""
     iri: str | None = None
     """The observed property in RDF."""
+    class_iri: str | None = None
+    """Its class in RDF, besides that of every observed property."""
     predicate: str | None = None
     """RDF property by which a site itself has the value."""
     quantity_kind: str | None = None
@@ -70,6 +73,27 @@ class Kind:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Concept:
+    """A concept of a vocabulary that catalogues share."""
+
+    iri: str
+    names: LangMap
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Cataloguing:
+    """What catalogues say of every dataset of a theme."""
+
+    data_theme: Concept | None = None
+    """EU data theme."""
+    keywords: tuple[LangMap, ...] = ()
+    hvd_categories: tuple[Concept, ...] = ()
+    """Categories of high-value datasets; they hold for datasets that are measured."""
+    mobility_themes: tuple[Concept, ...] = ()
+    """Themes of mobilityDCAT-AP."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Theme:
     """A subject that cities publish: its properties, and what is derived from what."""
 
@@ -81,6 +105,9 @@ class Theme:
     kinds: Mapping[str, Kind] = field(default_factory=lambda: MappingProxyType({}))
     capacity_iri: str | None = None
     """RDF property for a site's capacity."""
+    catalogue: Cataloguing = field(default_factory=Cataloguing)
+    profile: Profile | None = None
+    """Application profile whose terms observations carry besides SOSA."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -129,6 +156,8 @@ class Contact:
 
     name: str
     email: str | None = None
+    page: str | None = None
+    """Where to ask on the web."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -159,6 +188,8 @@ class City:
     """Base of its identifiers, without a slash at the end; None: the public URL."""
     latitude: float
     longitude: float
+    areas: tuple[str, ...] = ()
+    """Identifiers of the areas it covers, such as NUTS regions."""
     sources: tuple[Source, ...] = ()
     datasets: Mapping[str, "Dataset"] = field(repr=False)
 
@@ -175,6 +206,8 @@ class Dataset:
     attribution: LangMap | None = None
     origin: Origin
     visibility: Visibility = "public"
+    issued: date | None = None
+    """Since when it is published, anywhere."""
     retention: int | None = None
     ignore: frozenset[str] = frozenset()
     """Fields of its messages that are not decoded."""

@@ -38,18 +38,21 @@ class Registry:
 
     Attributes:
         version: 12 hexadecimal digits that change with the files.
+        changed: when the newest of the files was written, in microseconds; 0 where there are none.
         cities: by slug.
         themes: by slug.
         datasets: by name, `gent/parking`.
     """
 
     version: str
+    changed: int
     cities: Mapping[str, City]
     themes: Mapping[str, Theme]
     datasets: Mapping[str, Dataset]
 
-    def __init__(self, cities: Mapping[str, City], themes: Mapping[str, Theme], version: str) -> None:
+    def __init__(self, cities: Mapping[str, City], themes: Mapping[str, Theme], version: str, changed: int = 0) -> None:
         self.version = version
+        self.changed = changed
         self.cities = MappingProxyType(dict(cities))
         self.themes = MappingProxyType(dict(themes))
         datasets = {dataset.name: dataset for city in cities.values() for dataset in city.datasets.values()}

@@ -20,7 +20,7 @@ from stadspuls.registry.fields import (
     Written,
     Zone,
 )
-from stadspuls.registry.objects import Function, Sampling, ValueType, Visibility
+from stadspuls.registry.objects import Function, Profile, Sampling, ValueType, Visibility
 
 NonNegative = Annotated[int, Field(ge=0)]
 
@@ -54,6 +54,7 @@ class WrittenProperty(Written):
         None, description="Digits behind the point worth showing."
     )
     iri: Iri | None = Field(None, description="The observed property in RDF.")
+    class_iri: Iri | None = Field(None, description="Its class in RDF.")
     predicate: Iri | None = Field(None, description="RDF property by which a site itself has the value.")
     quantity_kind: Iri | None = Field(None, description="QUDT quantity kind.")
     unit_iri: Iri | None = Field(None, description="QUDT unit.")
@@ -74,6 +75,24 @@ class WrittenKind(Written):
     iri: Iri | None = Field(None, description="Its class in RDF.")
 
 
+class WrittenConcept(Written):
+    """A concept of a vocabulary that catalogues share."""
+
+    iri: Iri
+    names: Text
+
+
+class WrittenCataloguing(Written):
+    """What catalogues say of every dataset of a theme."""
+
+    data_theme: WrittenConcept | None = Field(None, description="EU data theme.")
+    keywords: list[Text] = Field(default=[])
+    hvd_categories: list[WrittenConcept] = Field(
+        default=[], description="Categories of high-value datasets, for datasets that are measured."
+    )
+    mobility_themes: list[WrittenConcept] = Field(default=[], description="Themes of mobilityDCAT-AP.")
+
+
 class ThemeFile(Written):
     """A theme: `themes/<slug>.yaml`."""
 
@@ -81,9 +100,13 @@ class ThemeFile(Written):
     names: Text
     descriptions: Text | None = None
     capacity_iri: Iri | None = Field(None, description="RDF property for a site's capacity.")
+    profile: Profile | None = Field(None, description="Application profile whose terms observations carry too.")
     kinds: dict[Slug, WrittenKind] = Field(default={}, description="Kinds of site; none given: any kind.")
     properties: dict[PropertyName, WrittenProperty] = Field(min_length=1)
     derived: list[WrittenDerivation] = Field(default=[])
+    catalogue: WrittenCataloguing = Field(
+        default=WrittenCataloguing(), description="What catalogues say of its datasets."
+    )
 
 
 class WrittenPublisher(Written):
@@ -99,6 +122,7 @@ class WrittenContact(Written):
 
     name: Words
     email: Email | None = None
+    page: Iri | None = Field(None, description="Where to ask on the web; none given: the publisher's homepage.")
 
 
 class WrittenSite(Written):
@@ -148,6 +172,7 @@ class WrittenDataset(Written):
     attribution: Text | None = Field(None, description="How the source wants to be named.")
     origin: Literal["measured", "replayed", "simulated"]
     visibility: Visibility = "public"
+    issued: date | None = Field(None, description="Since when it is published, anywhere.")
     retention: Duration | None = Field(None, description="How long observations are kept; none given: for ever.")
     ignore: list[Words] = Field(default=[], description="Fields of its messages that are not decoded.")
     time_zone: Zone | None = Field(None, description="The zone of its sensors' times that have none.")
@@ -165,5 +190,6 @@ class CityFile(Written):
     time_zone: Zone = Field(description="The legal time, in which days and hours are cut.")
     id_base: IriBase | None = Field(None, description="Base of its identifiers; none given: the public address.")
     centre: Point
+    areas: list[Iri] = Field(default=[], description="Identifiers of the areas it covers, such as NUTS regions.")
     sources: list[WrittenSource] = Field(default=[])
     datasets: dict[Slug, WrittenDataset]
