@@ -1,13 +1,13 @@
 """The published log of every dataset in memory, from where the store ends to what is published now."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from apis.live.feed import Feed
 from stadspuls.clock import MINUTE, now_us
 from stadspuls.log import ObservationFrame
 from stadspuls.model import Observation
-from stadspuls.registry import Registry
+from stadspuls.registry import Dataset
 
 KEPT = MINUTE
 """What is stored stays this long all the same: most clients that come back do so within seconds."""
@@ -18,10 +18,10 @@ LOST_SECONDS = 600.0
 
 
 class Memory:
-    """One feed for each dataset; fed and read in one thread."""
+    """One feed for each dataset given; the rest of the log is passed over. Fed and read in one thread."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.feeds = {name: Feed(dataset) for name, dataset in registry.datasets.items()}
+    def __init__(self, datasets: Iterable[Dataset]) -> None:
+        self.feeds = {dataset.name: Feed(dataset) for dataset in datasets}
         self.known = False
         """Whether the store has said how far it reaches; before that no position is known."""
         self.listener: Callable[[Feed], None] = _nobody

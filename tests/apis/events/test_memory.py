@@ -20,7 +20,7 @@ PATH = "/gent/parking/events"
 
 @pytest.fixture
 def memory(registry: Registry) -> Memory:
-    return Memory(registry)
+    return Memory(registry.datasets.values())
 
 
 def frame(memory: Memory, *published: int) -> ObservationFrame:
