@@ -22,6 +22,10 @@ class Identifiers:
         self._dataset = dataset
         self._sites = SiteNames(dataset, base_url)
         self._id = f"{dataset.city.id_base or base_url}/{dataset.city.slug}/id"
+        self.city = f"{self._id}/city/{dataset.city.slug}"
+        """The city that publishes the dataset."""
+        self.own_dataset = f"{self._id}/dataset/{dataset.theme.slug}"
+        """The dataset among the city's identifiers, where it stays the same whatever its address is."""
         self.dataset = f"{base_url}/{dataset.name}"
         """The dataset itself, which is its address."""
 
@@ -37,6 +41,10 @@ class Identifiers:
         """A site, also one that is no longer registered."""
         return self._sites.iri(site_id)
 
+    def own_site(self, site_id: str) -> str:
+        """Our own identifier of a site, also where it has one of its city's."""
+        return f"{self._id}/site/{self._theme}/{site_id}"
+
     def sensor(self, sensor_id: str) -> str:
         """A sensor, or the virtual sensor of a site."""
         return f"{self._id}/sensor/{self._theme}/{sensor_id}"
@@ -44,7 +52,15 @@ class Identifiers:
     def observed_property(self, name: str) -> str:
         """A property: its own identifier where the theme knows one."""
         found = self._dataset.theme.properties.get(name)
-        return (found and found.iri) or f"{self._id}/property/{self._theme}/{name}"
+        return (found and found.iri) or self.own_property(name)
+
+    def own_property(self, name: str) -> str:
+        """Our own identifier of a property, also where the theme knows one."""
+        return f"{self._id}/property/{self._theme}/{name}"
+
+    def datastream(self, sensor_id: str, name: str) -> str:
+        """A series: a sensor's values of one property."""
+        return f"{self._id}/datastream/{self._theme}/{sensor_id}/{name}"
 
     def observation(self, observation: Observation) -> str:
         """An observation: what makes it the same one is its sensor, property and instant."""

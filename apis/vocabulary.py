@@ -11,6 +11,14 @@ class Vocabulary(dict[str, NamedNode]):
         self.base = base
 
 
+AIR = Vocabulary(
+    "https://purl.eu/ns/air-and-water/air#",
+    "AirPollutantObservation",
+    "AirPollutantObservation.observedProperty",
+    "AirPollutantValueObservation",
+    "AirPollutantValueObservation.airPollutantValue",
+    "PollutantType",
+)
 CC = Vocabulary("http://creativecommons.org/ns#", "attributionName", "license")
 DATEX = Vocabulary("http://vocab.datex.org/terms#")
 """DATEX II in RDF, as the Smart Flanders programme uses it; themes name its terms."""
@@ -29,6 +37,10 @@ DCT = Vocabulary(
 FOAF = Vocabulary("http://xmlns.com/foaf/0.1/", "Agent", "homepage", "name", "primaryTopic")
 GEO = Vocabulary("http://www.w3.org/2003/01/geo/wgs84_pos#", "lat", "long")
 GEOSPARQL = Vocabulary("http://www.opengis.net/ont/geosparql#", "asWKT", "wktLiteral")
+GFI = Vocabulary("http://def.isotc211.org/iso19156/2011/GeneralFeatureInstance#", "GFI_Feature")
+GFI_HTTPS = Vocabulary("https://def.isotc211.org/iso19156/2011/GeneralFeatureInstance#", "GFI_Feature")
+"""The same as OSLO Air & Water spells it."""
+GFM = Vocabulary("http://def.isotc211.org/iso19109/2005/GeneralFeatureModel#", "GF_PropertyType")
 HYDRA = Vocabulary(
     "http://www.w3.org/ns/hydra/core#",
     "IriTemplate",
@@ -56,6 +68,15 @@ LDES = Vocabulary(
     "versionTimestampPath",
 )
 LOCN = Vocabulary("http://www.w3.org/ns/locn#", "Geometry", "geometry")
+OM = Vocabulary(
+    "http://def.isotc211.org/iso19156/2011/Observation#",
+    "OM_Observation",
+    "OM_Observation.featureOfInterest",
+    "OM_Observation.observedProperty",
+    "OM_Observation.phenomenonTime",
+    "OM_Observation.result",
+    "OM_Observation.resultTime",
+)
 OWL = Vocabulary("http://www.w3.org/2002/07/owl#", "sameAs")
 PROV = Vocabulary("http://www.w3.org/ns/prov#", "Bundle", "generatedAtTime")
 QUDT = Vocabulary("http://qudt.org/schema/qudt/", "QuantityValue", "hasQuantityKind", "hasUnit", "numericValue")
@@ -71,7 +92,6 @@ SOSA = Vocabulary(
     "ObservingProcedure",
     "Procedure",
     "Property",
-    "Result",
     "Sensor",
     "hasFeatureOfInterest",
     "hasMember",
@@ -87,10 +107,12 @@ SOSA = Vocabulary(
     "resultTime",
     "usedProcedure",
 )
+SOSA_OM = Vocabulary("http://www.w3.org/ns/sosa/om#", "ObservationProcedure")
 SSN = Vocabulary("http://www.w3.org/ns/ssn/", "implements")
 TIME = Vocabulary(
     "http://www.w3.org/2006/time#", "Instant", "ProperInterval", "hasBeginning", "hasEnd", "inXSDDateTimeStamp"
 )
+TM = Vocabulary("http://def.isotc211.org/iso19108/2006/TemporalObjects#", "TM_Instant", "TM_Object", "TM_Period")
 TREE = Vocabulary(
     "https://w3id.org/tree#",
     "GreaterThanOrEqualToRelation",
@@ -104,6 +126,7 @@ TREE = Vocabulary(
     "value",
     "view",
 )
+UOM = Vocabulary("http://def.isotc211.org/iso19103/2005/UnitsOfMeasure#", "Measure", "Measure.value")
 VOID = Vocabulary("http://rdfs.org/ns/void#", "Dataset", "subset")
 XSD = Vocabulary(
     "http://www.w3.org/2001/XMLSchema#",
@@ -117,6 +140,7 @@ XSD = Vocabulary(
 )
 
 PREFIXES: dict[str, str] = {
+    "air": AIR.base,
     "cc": CC.base,
     "datex": DATEX.base,
     "dct": DCT.base,
@@ -126,6 +150,7 @@ PREFIXES: dict[str, str] = {
     "hydra": HYDRA.base,
     "ldes": LDES.base,
     "locn": LOCN.base,
+    "om": OM.base,
     "owl": OWL.base,
     "prov": PROV.base,
     "qudt": QUDT.base,
@@ -138,6 +163,7 @@ PREFIXES: dict[str, str] = {
     "time": TIME.base,
     "tree": TREE.base,
     "unit": "http://qudt.org/vocab/unit/",
+    "uom": UOM.base,
     "void": VOID.base,
     "xsd": XSD.base,
 }

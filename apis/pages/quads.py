@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from apis.data.entries import plain_value
-from apis.identifiers import Identifiers, terms_base
+from apis.identifiers import terms_base
 from apis.pages.content import PageContent
 from apis.pages.observed import ObservedQuads
 from apis.pages.plain import PlainSeries
+from apis.pages.sites import site_triples
 from apis.pages.texts import ORIGIN_COMMENTS
-from apis.rdf.literals import decimal, instant, texts
-from apis.vocabulary import CC, DCT, FOAF, GEO, HYDRA, PROV, RDF, RDFS, VOID
+from apis.rdf.literals import instant, texts
+from apis.vocabulary import CC, DCT, FOAF, HYDRA, PROV, RDF, RDFS, VOID
 from stadspuls.model import Observation
-from stadspuls.registry import Dataset, Site
 
 Object = NamedNode | Literal
 
@@ -28,7 +28,7 @@ def page_quads(content: PageContent) -> list[Quad]:
     default = DefaultGraph()
     observed = ObservedQuads(content.dataset, content.ids, content.base_url)
     moments = list(_moments(content, observed))
-    sites = (t for site in content.dataset.sites.values() for t in _site(content.dataset, site, content.ids))
+    sites = (t for site in content.dataset.sites.values() for t in site_triples(content.dataset, site, content.ids))
     return [
         *_metadata(content),
         *(Quad(*triple, default) for triple in sites),
@@ -66,20 +66,6 @@ def plain_literal(o: Observation) -> Literal:
     """A value as text without datatype, the way Smart Flanders clients read it."""
     value = plain_value(o.value)
     return Literal(("true" if value else "false") if isinstance(value, bool) else str(value))
-
-
-def _site(dataset: Dataset, site: Site, ids: Identifiers) -> Iterator[tuple[NamedNode, NamedNode, Object]]:
-    node = NamedNode(ids.site(site.id))
-    kind = dataset.theme.kinds.get(site.kind)
-    if kind is not None and kind.iri:
-        yield node, RDF["type"], NamedNode(kind.iri)
-    yield from ((node, RDFS["label"], label) for label in texts(site.names))
-    if kind is not None:
-        yield from ((node, DCT["description"], text) for text in texts(kind.names))
-    if site.capacity is not None and dataset.theme.capacity_iri:
-        yield node, NamedNode(dataset.theme.capacity_iri), Literal(str(site.capacity))
-    yield node, GEO["lat"], decimal(site.latitude)
-    yield node, GEO["long"], decimal(site.longitude)
 
 
 def _metadata(content: PageContent) -> Iterator[Quad]:

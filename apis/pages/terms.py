@@ -32,7 +32,10 @@ CONCEPTS = {
     "suspect": "Quality: outside of what is plausible; left out of averages.",
     "incomplete": "Quality: a count of which not every part has reported; left out of averages.",
 }
-PROCEDURES = {"derived": "Procedure: derived from other sensors of the same site."}
+PROCEDURES = {
+    "sensed": "Procedure: sensed by a device.",
+    "derived": "Procedure: derived from other sensors of the same site.",
+}
 """By name what each term means; names are never changed, and none is removed."""
 
 router = APIRouter()

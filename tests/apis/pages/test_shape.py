@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from apis.vocabulary import CC, DATEX, DCT, GEO, HYDRA, PROV, RDF, RDFS, SCHEMA, SOSA, SSN, TIME, VOID
+from apis.vocabulary import CC, DATEX, DCT, GEO, HYDRA, PROV, QUDT, RDF, RDFS, SCHEMA, SOSA, SSN, TIME, VOID, XSD
 from stadspuls.clock import HOUR, MINUTE, SECOND, rfc3339
 from stadspuls.model import Origin, Quality
 from tests.apis.conftest import BASE, Api
@@ -111,7 +111,9 @@ def test_air_quality_is_observations_with_sosa_terms(api: Api, log: Log) -> None
             SOSA["madeBySensor"].value: sensor.value,
             SOSA["hasFeatureOfInterest"].value: station,
             SOSA["observedProperty"].value: no2.value,
+            SOSA["usedProcedure"].value: f"{TERMS}sensed",
             SOSA["hasSimpleResult"].value: "41.2",
+            SOSA["hasResult"].value: "quantity1",
             SCHEMA["unitText"].value: "ug/m3",
             SOSA["phenomenonTime"].value: period.value,
             SOSA["resultTime"].value: "2026-01-05T07:00:00Z",
@@ -119,10 +121,13 @@ def test_air_quality_is_observations_with_sosa_terms(api: Api, log: Log) -> None
         }
     }
     graph = in_graph(found, moment(at, AIR))
-    begin = NamedNode(f"{AIR}?time=2026-01-05T06:00:00Z#instant")
+    begin = NamedNode(f"{AIR}?time=2026-01-05T07:00:00Z#before-PT1H")
     assert {
         Triple(period, TIME["hasBeginning"], begin),
         Triple(period, TIME["hasEnd"], NamedNode(f"{AIR}?time=2026-01-05T07:00:00Z#instant")),
+        Triple(quantity := BlankNode("quantity1"), SCHEMA["value"], Literal("41.2", datatype=XSD["decimal"])),
+        Triple(quantity, SCHEMA["unitText"], Literal("ug/m3")),
+        Triple(quantity, QUDT["hasUnit"], NamedNode("http://qudt.org/vocab/unit/MicroGM-PER-M3")),
     } <= graph
     stamps = {t.object for t in graph if t.predicate == TIME["inXSDDateTimeStamp"]}
     assert {getattr(stamp, "value", "") for stamp in stamps} == {"2026-01-05T06:00:00Z", "2026-01-05T07:00:00Z"}
