@@ -4,6 +4,7 @@ import importlib.util
 
 from cli.ports import check_port
 from deploy.embedded.mqtt import chosen_broker
+from deploy.public_mqtt import require_mosquitto
 from stadspuls.errors import StartError
 from stadspuls.registry import Registry, load_registry
 from stadspuls.settings import Profile, Settings
@@ -20,6 +21,8 @@ def check_system(settings: Settings) -> None:
         raise StartError("This Python has no SQLite: install libsqlite3-dev and build it anew, or use Debian's python3")
     if settings.profile is Profile.EMBEDDED:
         chosen_broker(settings)
+    if settings.own_public_mqtt:
+        require_mosquitto()
 
 
 def check_ports(settings: Settings) -> None:
@@ -31,6 +34,8 @@ def check_ports(settings: Settings) -> None:
     if settings.profile is Profile.EMBEDDED:
         check_port(settings.mqtt_host, settings.mqtt_port, "STADSPULS_MQTT_PORT")
     check_port(settings.http_host, settings.http_port, "STADSPULS_HTTP_PORT")
+    if settings.own_public_mqtt:
+        check_port(settings.public_mqtt_host, settings.public_mqtt_port, "STADSPULS_PUBLIC_MQTT_PORT")
 
 
 def check_registry(settings: Settings) -> Registry:

@@ -22,10 +22,26 @@ _READY_LIMIT = 7.0
 `/health/ready` itself waits five for the store, which may be slow without being down.
 """
 
-SERVICES = ("kafka", "bridge", "mqtt", "sink", "streams", "api", "simulators", "replays")
+SERVICES = (
+    "kafka",
+    "bridge",
+    "mqtt",
+    "sink",
+    "streams",
+    "api",
+    "public-mqtt",
+    "publisher",
+    "simulators",
+    "replays",
+)
 """In the order in which they start: the bridge has its spool and waits for nobody, and a broker without it forgets."""
 
-STOP_ORDER = {name: place for place, name in enumerate(("bridge", "streams", "sink", "api", "mqtt", "kafka"), start=1)}
+STOP_ORDER = {
+    name: place
+    for place, name in enumerate(
+        ("bridge", "streams", "sink", "publisher", "api", "public-mqtt", "mqtt", "kafka"), start=1
+    )
+}
 """The order of the data; what is not named (simulators, replays) makes data, and stops first."""
 
 
@@ -38,12 +54,17 @@ def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]
         left_out.add("kafka")
     if not embedded:
         left_out.add("mqtt")
+    if not settings.public_mqtt_port:
+        left_out.add("publisher")
+    if not settings.own_public_mqtt:
+        left_out.add("public-mqtt")
     if not settings.simulate:
         left_out |= {"simulators", "replays"}
-    on_kafka = {"sink", "streams", "bridge", "api"} if own_kafka else set()
+    on_kafka = {"sink", "streams", "bridge", "api", "publisher"} if own_kafka else set()
     ready = {
         "mqtt": mqtt_ready(settings.mqtt_host, settings.mqtt_port),
         "api": api_ready(settings.http_host, settings.http_port),
+        "public-mqtt": mqtt_ready(settings.public_mqtt_host, settings.public_mqtt_port),
     }
     specs = []
     named = [(name, alias) for name in SERVICES if name not in left_out for alias in _aliases(name, settings)]

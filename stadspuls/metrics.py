@@ -54,6 +54,9 @@ STORE_REFUSED = _counter("store_refused_total", "Observations the store does not
 LOG_GAPS = _counter("log_gap_frames_total", "Frames missing in the published log as the sink read it; must stay 0")
 UNREADABLE = _counter("unreadable_records_total", "Kafka records that are no frame", "topic")
 
+ARCHIVED = _counter("archived_files_total", "Closed days and corrections written to the archive", "dataset")
+ARCHIVE_FAILURES = _counter("archive_failures_total", "Times the archive could not be worked on; each is tried again")
+
 HTTP_REQUESTS = _counter("http_requests_total", "Requests answered", "method", "route", "status")
 HTTP_SECONDS = _histogram("http_request_seconds", "Time until the answer was complete", "route")
 DATASET_AGE = _gauge("dataset_age_seconds", "Time since the newest observation of a dataset was observed", "dataset")
@@ -64,5 +67,14 @@ SUBSCRIBERS_DROPPED = _counter(
     "subscribers_dropped_total", "Live subscribers let go (slow) or refused (full) by an API process", "reason"
 )
 EVENT_FRAMES = _counter("event_frames_total", "Writes of joined events to live subscribers, by kind", "kind")
+
+PUBLISHER_CONNECTED = _gauge("publisher_connected", "1 while the publisher is connected to the public MQTT broker")
+PUBLISHER_CONNECTS = _counter("publisher_connects_total", "Times the publisher connected to the public MQTT broker")
+PUBLISHER_SENT = _counter("publisher_messages_total", "Messages of sites sent to the public MQTT broker")
+PUBLISHER_CLEARED = _counter("publisher_cleared_total", "Messages taken away from the public MQTT broker")
+PUBLISHER_SITES = _gauge("publisher_sites", "Sites that have a message at the public MQTT broker")
+PUBLISHER_WAIT = _gauge(
+    "publisher_wait_seconds", "How long the oldest change has waited for the public MQTT broker"
+)
 
 SIMULATED = _counter("simulated_messages_total", "Messages that simulators and replays published", "source")

@@ -72,6 +72,20 @@ class Settings(BaseSettings):
         "auto", description="Embedded broker: Mosquitto when installed, else amqtt."
     )
 
+    public_mqtt_host: str = Field(
+        "127.0.0.1", description="Address of the public MQTT broker (where it listens, or a city's own)."
+    )
+    public_mqtt_port: int = Field(
+        0, ge=0, le=65535, description="Port of the public MQTT broker, for everyone to read open data; 0 = none."
+    )
+    public_mqtt_connections: int = Field(
+        1000, ge=1, le=1_000_000, description="Connections the public MQTT broker takes at once."
+    )
+    public_mqtt_username: str = Field(
+        "", description="Account of the publisher at a city's own public broker; empty: Stadspuls starts one itself."
+    )
+    public_mqtt_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+
     kafka_bootstrap: str = Field(
         "", description="Kafka addresses, `host:port` with commas; the embedded profile starts its own when empty."
     )
@@ -128,6 +142,8 @@ class Settings(BaseSettings):
             raise ValueError("partitions: the embedded Kafka always has 4")
         if self.profile is Profile.EMBEDDED and self.workers != 1:
             raise ValueError("workers: the embedded profile always has 1")
+        if self.public_mqtt_port and (self.public_mqtt_host, self.public_mqtt_port) == (self.mqtt_host, self.mqtt_port):
+            raise ValueError("public_mqtt_port: the sensors' broker listens there; everyone needs another")
         if self.public_url.endswith("/"):
             raise ValueError("public_url: must not end with a slash")
         return self
@@ -136,6 +152,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The base of every published address, without a slash at the end."""
         return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def own_public_mqtt(self) -> bool:
+        """Whether Stadspuls starts the public MQTT broker itself."""
+        return self.public_mqtt_port != 0 and not self.public_mqtt_username
 
     @property
     def sqlite_path(self) -> Path:

@@ -28,6 +28,8 @@ class Service(StrEnum):
     STREAMS = "streams"
     SINK = "sink"
     API = "api"
+    PUBLIC_MQTT = "public-mqtt"
+    PUBLISHER = "publisher"
     SIMULATORS = "simulators"
     REPLAYS = "replays"
 
@@ -95,6 +97,19 @@ def _api(settings: Settings) -> None:
     run_api(settings, _registry(settings))
 
 
+def _public_mqtt(settings: Settings) -> None:
+    from deploy.public_mqtt import public_mqtt_command
+
+    command = public_mqtt_command(settings)
+    os.execv(command[0], command)  # noqa: S606 - as the sensors' broker
+
+
+def _publisher(settings: Settings) -> None:
+    from apis.mqtt.service import run_publisher
+
+    run_publisher(settings, _registry(settings), stop_on_signal())
+
+
 def _simulators(settings: Settings) -> None:
     from simulators.service import run_simulators
 
@@ -125,6 +140,8 @@ _RUNNERS = {
     Service.STREAMS: _streams,
     Service.SINK: _sink,
     Service.API: _api,
+    Service.PUBLIC_MQTT: _public_mqtt,
+    Service.PUBLISHER: _publisher,
     Service.SIMULATORS: _simulators,
     Service.REPLAYS: _replays,
 }

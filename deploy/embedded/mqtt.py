@@ -20,8 +20,12 @@ SYSTEM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 
 def find_mosquitto() -> str | None:
     """The path of an installed Mosquitto, or None."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
-    return shutil.which("mosquitto", path=path)
+    return shutil.which("mosquitto", path=search_path())
+
+
+def search_path() -> str:
+    """Where Mosquitto's programs are looked for."""
+    return os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
 
 
 def chosen_broker(settings: Settings) -> Literal["mosquitto", "amqtt"]:

@@ -42,10 +42,18 @@ def test_streams_may_run_several_times_and_stop_together() -> None:
 
 
 def test_they_stop_in_the_order_of_the_data() -> None:
-    specs = platform(load_settings(None), {})
+    specs = platform(load_settings(None, public_mqtt_port=2883), {})
     stopped = [spec.name for spec in sorted(specs, key=lambda spec: spec.stop_order)]
-    assert stopped == ["simulators", "replays", "bridge", "streams", "sink", "api", "mqtt", "kafka"]
+    data = ["simulators", "replays", "bridge", "streams", "sink"]
+    assert stopped == [*data, "publisher", "api", "public-mqtt", "mqtt", "kafka"]
     assert set(stopped) == set(SERVICES)
+
+
+def test_open_data_go_to_a_public_broker_of_our_own_or_a_citys() -> None:
+    ours = names(profile="real", simulate=False, public_mqtt_port=2883)
+    assert ours == ["bridge", "sink", "streams", "api", "public-mqtt", "publisher"]
+    theirs = names(profile="real", simulate=False, public_mqtt_port=2883, public_mqtt_username="stadspuls")
+    assert theirs == ["bridge", "sink", "streams", "api", "publisher"]
 
 
 def test_a_child_sees_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,114 @@
+"""The public MQTT broker: a Mosquitto of its own, which everyone may read and only the publisher may write.
+
+Not a listener of the sensors' broker: there, whoever connects with the bridge's client id gets the bridge's session,
+whatever listener it comes by, and every limit holds for all listeners.
+"""
+
+import getpass
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+from deploy.embedded.mqtt import find_mosquitto, search_path
+from deploy.servers.ports import free_port
+from stadspuls.errors import StartError
+from stadspuls.public_broker import FOLDER, Access, write_access, write_secret
+from stadspuls.settings import Settings
+
+PUBLISHER = "publisher"
+PACKET_LIMIT = 64 * 1024
+"""Bytes: twice a site's longest message. Those who read send far less."""
+QUEUE_MESSAGES = 20_000
+"""For one client: all it may have to be told at once when it subscribes to everything."""
+MEMORY_LIMIT = 512 * 1024 * 1024
+"""Bytes: when those who read too slowly have filled it, they are let go."""
+KEEP_ALIVE = 600
+"""Seconds of silence after which a client counts as gone, at most (MQTT 5)."""
+_CURE = "install the package `mosquitto` (Debian, Ubuntu, Homebrew), or unset STADSPULS_PUBLIC_MQTT_PORT"
+_HASH_SECONDS = 60.0
+
+READ = "topic read open/#\n"
+READ_NAMED = "pattern read open/#\n"
+"""Also for those who give a name, which nobody asks for."""
+WRITE = f"user {PUBLISHER}\ntopic readwrite open/#\n"
+
+
+def require_mosquitto() -> str:
+    """The path of Mosquitto; amqtt cannot keep an anonymous client from writing on one listener alone.
+
+    Raises:
+        StartError: when it is not installed.
+    """
+    program = find_mosquitto()
+    if program is None:
+        raise StartError(f"The public MQTT broker needs Mosquitto: {_CURE}")
+    return program
+
+
+def public_mqtt_command(settings: Settings) -> list[str]:
+    """Prepare the broker's folder, with a new password for the publisher; returns the command that serves it.
+
+    Raises:
+        StartError: when Mosquitto is not installed, or cannot hash the password.
+    """
+    program = require_mosquitto()
+    folder = (settings.data_dir / FOLDER).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    access = Access("127.0.0.1", free_port(), PUBLISHER, secrets.token_urlsafe(32))
+    write_secret(folder / "passwords", f"{access.username}:{access.password}\n")
+    _hash(folder / "passwords")
+    write_secret(folder / "everyone.acl", READ + READ_NAMED)
+    write_secret(folder / "publisher.acl", WRITE)
+    write_secret(folder / "mosquitto.conf", public_mqtt_configuration(settings, folder, access.port))
+    write_access(settings, access)
+    return [program, "-c", str(folder / "mosquitto.conf")]
+
+
+def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: int) -> str:
+    """Mosquitto's configuration; nothing is kept on disk, since the publisher tells everything anew."""
+    return "\n".join(
+        [
+            "per_listener_settings true",
+            f"listener {settings.public_mqtt_port} {settings.public_mqtt_host}",
+            "allow_anonymous true",
+            f"acl_file {folder}/everyone.acl",
+            f"max_connections {settings.public_mqtt_connections}",
+            # Nothing is kept for a client that is away: whoever comes back is told how things are.
+            "max_qos 0",
+            "max_topic_alias 0",
+            f"listener {publisher_port} 127.0.0.1",
+            "allow_anonymous false",
+            f"password_file {folder}/passwords",
+            f"acl_file {folder}/publisher.acl",
+            # Started by root it would become `mosquitto`, who may not read the data folder.
+            f"user {getpass.getuser()}",
+            "persistence false",
+            f"max_packet_size {PACKET_LIMIT}",
+            f"max_queued_messages {QUEUE_MESSAGES}",
+            f"memory_limit {MEMORY_LIMIT}",
+            f"max_keepalive {KEEP_ALIVE}",
+            "persistent_client_expiration 1h",
+            "set_tcp_nodelay true",
+            "connection_messages false",
+            "sys_interval 0",
+            "log_dest stderr",
+            # No warnings: anyone could make it write them.
+            "log_type error",
+            "",
+        ]
+    )
+
+
+def _hash(passwords: Path) -> None:
+    """Put hashes in the place of passwords, as Mosquitto wants them."""
+    program = shutil.which("mosquitto_passwd", path=search_path())
+    if program is None:
+        raise StartError(f"The public MQTT broker needs `mosquitto_passwd`, which comes with Mosquitto: {_CURE}")
+    try:
+        subprocess.run(  # noqa: S603 - the command line is our own
+            [program, "-U", str(passwords)], check=True, capture_output=True, timeout=_HASH_SECONDS
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StartError(f"`mosquitto_passwd` cannot hash the publisher's password: {error}") from error
+    passwords.chmod(0o600)
