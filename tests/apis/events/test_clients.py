@@ -9,15 +9,15 @@ import pytest
 import uvicorn
 from prometheus_client import REGISTRY
 
-from apis.events.hub import Hub
-from apis.events.reader import Ending, Kind
+from apis.events.reader import Ending, Kind, Reader
 from apis.selection import Selection
 from apis.service import UNREAD_MS, _allow_files, _listener
 from stadspuls.clock import SECOND
 from stadspuls.model import Observation
 from tests.apis.conftest import T0
-from tests.apis.events.stage import Stage, eventually, serving_tasks
-from tests.apis.events.streams import SseParser, sse
+from tests.apis.events.conftest import Impatient
+from tests.apis.events.stage import DATASET, Server, Stage, eventually, serving_tasks
+from tests.apis.events.streams import SseParser, SseStream, sse
 
 PATH = "/gent/parking/events"
 
@@ -92,31 +92,46 @@ def unchunked(body: bytes) -> bytes:
     return whole
 
 
-async def flood(stage: Stage, hub: Hub, count: int = 0) -> int:
-    """Publish until a subscriber cannot take more; how many observations that took."""
-    while not any(reader.sending for reader in hub._subscribers):
-        stage.publish(*many(stage, count, 500))
-        count += 500
+async def flood(stage: Stage, server: Server, reader: Reader) -> int:
+    """Publish until a subscriber takes nothing more; how many observations that took.
+
+    Each frame is in the server before the next is published, so that neither Kafka nor memory loses one.
+    """
+    count = writes = 0
+    while not (reader.sending and reader.writes == writes):
+        writes = reader.writes
+        frame = many(stage, count, 500)
+        stage.publish(*frame)
+        count += len(frame)
         assert count < 100_000, "nobody was stuck"
-        await asyncio.sleep(0.05)
+        await eventually(lambda last=frame[-1].published_at: server.live.memory.feeds[DATASET].head == last)  # type: ignore[misc]
+        await asyncio.sleep(0)
     return count
 
 
-def test_a_client_that_does_not_read_is_told_and_can_go_on_without_loss(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("apis.events.hub.STUCK_SECONDS", 0.3)
+async def only_subscriber(server: Server) -> Reader:
+    await eventually(lambda: len(server.hub) == 1)
+    (reader,) = server.hub._subscribers
+    return reader
+
+
+def test_a_client_that_does_not_read_is_told_and_can_go_on_without_loss(stage: Stage, impatient: Impatient) -> None:
     before = dropped("slow")
 
     async def story(stage: Stage) -> None:
         async with stage.serving() as server:
             deaf = Deaf(server.port)
             await deaf.ask()
+            reader = await only_subscriber(server)
             async with sse(server.port, PATH) as healthy:
                 await eventually(lambda: len(server.hub) == 2)
-                count = await flood(stage, server.hub)
-                await eventually(lambda: len(server.hub) == 1)
-                assert [e.data["value"] for e in await healthy.observations(count)] == list(range(count))
+                hearing = asyncio.create_task(healthy_values(healthy))
+                count = await flood(stage, server, reader)
+                await eventually(lambda: not any(r.sending for r in server.hub._subscribers if r is not reader))
+                with impatient():
+                    await eventually(lambda: len(server.hub) == 1)
+                stage.publish(stage.one(-1.0, T0 + count * SECOND))
+                assert await hearing == list(range(count))
             assert dropped("slow") == before + 1
             events = deaf.parser.feed(await deaf.read_to_the_end())
             deaf.socket.close()
@@ -128,26 +143,36 @@ def test_a_client_that_does_not_read_is_told_and_can_go_on_without_loss(
                 rest = [e.data["value"] for e in await stream.observations(count - len(seen))]
             assert rest == list(range(len(seen), count))
 
+    async def healthy_values(healthy: SseStream) -> list[float]:
+        """Everything until the value that nothing else has."""
+        values: list[float] = []
+        while not values or values[-1] != -1:
+            values.append((await healthy.observation()).data["value"])
+        return values[:-1]
+
     stage.run(story)
 
 
-def test_a_client_that_never_reads_again_is_cut_off(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apis.events.hub.STUCK_SECONDS", 0.2)
+def test_a_client_that_never_reads_again_is_cut_off(
+    stage: Stage, impatient: Impatient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("apis.events.sse.LAST_WORDS_SECONDS", 0.2)
 
     async def story(stage: Stage) -> None:
         async with stage.serving() as server:
             deaf = Deaf(server.port)
             await deaf.ask()
-            await eventually(lambda: len(server.hub) == 1)
-            await flood(stage, server.hub)
-            await eventually(lambda: len(server.hub) == 0 and not serving_tasks())
+            await flood(stage, server, await only_subscriber(server))
+            with impatient():
+                await eventually(lambda: len(server.hub) == 0 and not serving_tasks())
             deaf.socket.close()
 
     stage.run(story)
 
 
-def test_a_client_that_was_level_and_falls_far_behind_is_let_go(stage: Stage) -> None:
+def test_a_client_that_was_level_and_falls_far_behind_is_let_go(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apis.events.hub.BEHIND_SECONDS", 30.0)
+
     async def story(stage: Stage) -> None:
         dataset = stage.registry.datasets["gent/parking"]
         async with stage.serving() as server:
