@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from apis.docs import asyncapi_mqtt as open_mqtt
 from apis.events import examples, models
 from stadspuls import __version__
 
@@ -60,9 +61,10 @@ READING: Document = {
 READING_EXAMPLE = {"time": "2026-01-05T08:00:00Z", "vacantSpaces": 210}
 
 DESCRIPTION = """\
-The pulse of a city as it is published: server-sent events and WebSocket for everyone, without keys, and the MQTT topics
-that sensors write to. What can be asked once stands in `/openapi.json`. Every observation comes once and in the order
-of publication; an id, or a position, is its `publishedAt` in microseconds and holds in every API process.
+The pulse of a city as it is published: server-sent events and WebSocket for everyone, without keys, MQTT for everyone
+where it is offered, and the MQTT topics that sensors write to. What can be asked once stands in `/openapi.json`. As an
+event every observation comes once and in the order of publication; an id, or a position, is its `publishedAt` in
+microseconds and holds in every API process.
 """
 _PARAMETERS = {
     "city": {"description": "City (or region) by slug.", "examples": ["gent"]},
@@ -70,8 +72,19 @@ _PARAMETERS = {
 }
 
 
-def build_asyncapi(base_url: str, mqtt_port: int) -> Document:
-    """The AsyncAPI 3.0 document of an API below `base_url`."""
+def build_asyncapi(base_url: str, mqtt_port: int, public_mqtt_port: int = 0) -> Document:
+    """The AsyncAPI 3.0 document of an API below `base_url`; `public_mqtt_port` is 0 where there is no public broker."""
+    document = _document(base_url, mqtt_port)
+    if public_mqtt_port:
+        document["servers"][open_mqtt.SERVER] = open_mqtt.server(base_url, public_mqtt_port)
+        document["channels"][open_mqtt.CHANNEL] = open_mqtt.channel(_PARAMETERS)
+        document["operations"]["sendOpenSites"] = open_mqtt.operation()
+        document["components"]["messages"][open_mqtt.MESSAGE] = open_mqtt.message()
+        document["components"]["schemas"] |= open_mqtt.schemas()
+    return document
+
+
+def _document(base_url: str, mqtt_port: int) -> Document:
     _, schemas = msgspec.json.schema_components(
         [event.struct for event in EVENTS], ref_template="#/components/schemas/{name}"
     )

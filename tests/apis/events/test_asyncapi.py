@@ -9,6 +9,7 @@ import pytest
 from apis.docs.asyncapi import COMMANDS, EVENTS, READING_EXAMPLE, REPLIES, SOCKET_EVENTS, Event, build_asyncapi
 from apis.events import examples, models
 from apis.events.models import Command, Reply
+from apis.mqtt.examples import SITE_MESSAGE, TOPIC
 from stadspuls.codecs import CODECS, CodecContext
 from tests.apis.conftest import BASE, Api
 from tests.apis.events.streams import SseParser
@@ -78,6 +79,20 @@ def test_an_example_of_a_reading_can_be_decoded() -> None:
     decoding = CODECS["json"](msgspec.json.encode(READING_EXAMPLE), CodecContext("gent/parking/P1", 0))
     assert [(value.name, value.value) for value in decoding.values] == [("vacantSpaces", 210)]
     assert not decoding.faults
+
+
+def test_open_data_over_mqtt_is_a_channel_where_there_is_a_broker_for_it() -> None:
+    assert "open" not in build_asyncapi(BASE, 1883)["servers"]
+    document = build_asyncapi(BASE, 1883, 2883)
+    for reference in references(document):
+        assert resolved(document, reference)
+    assert document["servers"]["open"]["host"] == "data.example:2883"
+    channel = document["channels"]["openSites"]
+    topic = channel["address"]
+    for name, parameter in channel["parameters"].items():
+        topic = topic.replace(f"{{{name}}}", parameter["examples"][0])
+    assert topic == TOPIC
+    assert document["components"]["messages"]["site"]["examples"] == [{"payload": SITE_MESSAGE}]
 
 
 def test_a_base_below_a_path_is_told() -> None:
