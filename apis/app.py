@@ -5,8 +5,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from apis.archive import routes as archive
+from apis.archive.models import MEDIA_TYPES as ARCHIVED
+from apis.archive.shelf import Shelf
 from apis.context import Context
 from apis.data import history, latest, sites
 from apis.docs import routes as docs
@@ -31,6 +34,9 @@ from stadspuls.settings import Settings
 
 GZIP_LEVEL = 4
 """The observations' JSON shrinks to a tenth; higher levels take twice the time for a few percent."""
+
+COMPRESSED_ALREADY = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *ARCHIVED.values())
+"""Media types that are sent as they lie on disk: a range of bytes is one of the file."""
 
 
 def create_app(settings: Settings, registry: Registry, readers: Readers, live: LiveState) -> FastAPI:
@@ -59,17 +65,25 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
             Middleware(Measure),
             Middleware(Surround),
             Middleware(Catch, base_url=settings.base_url),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL),
+            Middleware(
+                GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL, exclude_content_types=COMPRESSED_ALREADY
+            ),
         ],
     )
     app.state.context = Context(
-        settings=settings, registry=registry, readers=readers, live=live, hub=hub, library=library
+        settings=settings,
+        registry=registry,
+        readers=readers,
+        live=live,
+        hub=hub,
+        library=library,
+        shelf=Shelf(settings),
     )
     handle_errors(app, settings.base_url)
     app.mount("/docs/static", docs.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
     fixed = (portal.router, docs.router, health.router, websocket.router, terms.router)
-    for router in (*fixed, events.router, latest.router, history.router, sites.router, pages.router):
+    for router in (*fixed, events.router, latest.router, history.router, sites.router, archive.router, pages.router):
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document

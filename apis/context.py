@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
+from apis.archive.shelf import Shelf
+from apis.ldes.streams import EventStreams
 from apis.live import LiveState
 from apis.pages.library import Library
 from apis.readers import Readers
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Context:
-    """Settings, registry, the store's readers, the latest values in memory, the live subscribers, the pages."""
+    """Settings, registry, the store's readers, the newest values, the live subscribers, the pages, the archive."""
 
     settings: Settings
     registry: Registry
@@ -27,6 +29,8 @@ class Context:
     live: LiveState
     hub: "Hub"
     library: Library
+    streams: EventStreams
+    shelf: Shelf
     rendered: Rendered = field(default_factory=Rendered)
 
     @property

@@ -12,7 +12,7 @@ from stadspuls.errors import InternalError
 from stadspuls.logs import get_logger
 from stadspuls.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
-EXPOSED = "ETag, Link, Retry-After, X-Request-Id"
+EXPOSED = "Accept-Ranges, Content-Range, ETag, Link, Repr-Digest, Retry-After, X-Request-Id"
 """Headers that a script on another site may read besides the usual ones."""
 
 HEADERS = {

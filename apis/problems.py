@@ -9,15 +9,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from stadspuls.errors import (
+    Gone,
     InternalError,
     InvalidParameter,
     MethodNotAllowed,
     NotAcceptable,
     OnlyAggregates,
+    RangeNotSatisfiable,
     RequestError,
     Unavailable,
     UnknownCity,
     UnknownDataset,
+    UnknownDay,
     UnknownPage,
     UnknownPath,
     UnknownProperty,
@@ -38,9 +41,12 @@ STATUS: dict[str, int] = {
     UnknownSite.code: 404,
     UnknownProperty.code: 404,
     UnknownPage.code: 404,
+    UnknownDay.code: 404,
     UnknownPath.code: 404,
     MethodNotAllowed.code: 405,
     NotAcceptable.code: 406,
+    Gone.code: 410,
+    RangeNotSatisfiable.code: 416,
     InternalError.code: 500,
     Unavailable.code: 503,
 }
@@ -86,6 +92,8 @@ def problem_response(error: RequestError, base_url: str, request_id: str) -> Res
         headers["Allow"] = ALLOWED
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
     body = msgspec.json.encode(problem(error, base_url, request_id))
     return Response(body, STATUS[error.code], headers, MEDIA_TYPE)
 

@@ -15,7 +15,9 @@
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
     └── RequestError             what a client asked cannot be answered
-        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPage, UnknownPath
+        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPage, UnknownDay, UnknownPath
+        ├── Gone                 it was published, and is past its retention
+        ├── RangeNotSatisfiable  a file has no bytes where they are asked for
         ├── InvalidParameter     a query parameter is malformed or contradictory
         ├── NotAcceptable        none of the formats asked for is offered
         ├── OnlyAggregates       the dataset publishes aggregates, not single observations
@@ -152,6 +154,32 @@ class UnknownPage(RequestError):
 
     code = "unknown-page"
     title = "No such page"
+
+
+class UnknownDay(RequestError):
+    """The archive has no such file: nothing was observed then, the day is not closed, or the name is wrong."""
+
+    code = "unknown-day"
+    title = "No such file in the archive"
+
+
+class Gone(RequestError):
+    """It was published here, and is past the dataset's retention."""
+
+    code = "gone"
+    title = "Past its retention"
+
+
+class RangeNotSatisfiable(RequestError):
+    """The file ends before the bytes asked for; `size` is its length."""
+
+    code = "range-not-satisfiable"
+    title = "No such bytes"
+
+    def __init__(self, text: str, size: int = 0) -> None:
+        """Keep what to say, and how long the file is."""
+        self.size = size
+        super().__init__(text)
 
 
 class UnknownPath(RequestError):

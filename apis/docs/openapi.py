@@ -6,6 +6,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from apis.archive.models import ArchiveDocument
 from apis.data.models import HistoryDocument, LatestDocument, SiteFeatures
 from apis.data.site_models import DescribedSites, SitesDocument
 from apis.data.window_models import AggregatedFeatures, AggregatesDocument
@@ -23,6 +24,7 @@ DOCUMENTS = (
     AggregatedFeatures,
     SitesDocument,
     DescribedSites,
+    ArchiveDocument,
     IndexDocument,
     ObservationEvent,
     Health,
