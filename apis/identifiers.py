@@ -29,6 +29,20 @@ class Identifiers:
         self.dataset = f"{base_url}/{dataset.name}"
         """The dataset itself, which is its address."""
 
+    @property
+    def root(self) -> str:
+        """The root node of the dataset's event stream, which is its address."""
+        return f"{self.dataset}/ldes"
+
+    @property
+    def stream(self) -> str:
+        """The dataset's event stream."""
+        return f"{self.root}#stream"
+
+    def node(self, name: str) -> str:
+        """A node of the event stream by its name, which is its address."""
+        return f"{self.root}/{name}"
+
     def page(self, start: int) -> str:
         """A page of the dataset, which is its address."""
         return f"{self.dataset}?page={rfc3339(start)}"

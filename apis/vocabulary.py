@@ -83,6 +83,24 @@ QUDT = Vocabulary("http://qudt.org/schema/qudt/", "QuantityValue", "hasQuantityK
 RDF = Vocabulary("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Property", "first", "nil", "rest", "type")
 RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#", "Class", "comment", "label", "seeAlso")
 SCHEMA = Vocabulary("https://schema.org/", "QuantitativeValue", "unitText", "value")
+SH = Vocabulary(
+    "http://www.w3.org/ns/shacl#",
+    "BlankNodeOrIRI",
+    "IRI",
+    "Literal",
+    "NodeShape",
+    "datatype",
+    "hasValue",
+    "maxCount",
+    "maxInclusive",
+    "minCount",
+    "minInclusive",
+    "nodeKind",
+    "or",
+    "path",
+    "property",
+    "targetObjectsOf",
+)
 SKOS = Vocabulary("http://www.w3.org/2004/02/skos/core#", "Concept")
 SOSA = Vocabulary(
     "http://www.w3.org/ns/sosa/",
@@ -157,6 +175,7 @@ PREFIXES: dict[str, str] = {
     "rdf": RDF.base,
     "rdfs": RDFS.base,
     "schema": SCHEMA.base,
+    "sh": SH.base,
     "skos": SKOS.base,
     "sosa": SOSA.base,
     "ssn": SSN.base,

@@ -36,11 +36,11 @@ class Finder:
 
     def at(self, start: int) -> Page | None:
         """The page that begins exactly there."""
-        return next((page for page in self._window(window_of(start)) if page.start == start), None)
+        return next((page for page in self.in_window(window_of(start)) if page.start == start), None)
 
     def holding(self, published_at: int) -> Page | None:
         """The page that holds an observation, by its instant of publication."""
-        pages = self._window(window_of(published_at))
+        pages = self.in_window(window_of(published_at))
         return next((page for page in pages if page.start <= published_at < page.end), None)
 
     def before(self, page: Page) -> Page | None:
@@ -65,7 +65,18 @@ class Finder:
         following = self.holding(first)
         return None if following is None else Following(following.start, frame.registry)
 
-    def _window(self, window: int) -> tuple[Page, ...]:
+    def published_from(self, instant: int) -> int | None:
+        """The first instant of publication at or behind an instant; None while nothing is stored there."""
+        if self.through < instant:
+            return None
+        reaching = self.log.reaching(instant)
+        if reaching is not None:
+            return min(each for each in self.log.instants(reaching) if each >= instant)
+        entry = self.log.first_from(instant, self.through + 1)
+        return None if entry is None else entry.published_at
+
+    def in_window(self, window: int) -> tuple[Page, ...]:
+        """The pages of a window, in their order."""
         if window < self._oldest or window > self.through:
             return ()
         return self._index.pages(self._reader, self._dataset, window, self.through)

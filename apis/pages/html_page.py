@@ -17,6 +17,7 @@ FORM_NAMES = {
     Format.TRIG: "TriG",
     Format.TURTLE: "Turtle",
     Format.NQUADS: "N-Quads",
+    Format.NTRIPLES: "N-Triples",
     Format.JSONLD: "JSON-LD",
     Format.HTML: "HTML",
 }

@@ -105,7 +105,7 @@ class Library:
         following = finder.after(page)
         return Found(
             closed=following is not None,
-            last=page.last,
+            version=f"{page.last:x}",
             newest=finder.log.newest(page.last, LOOKED_AT),
             write=lambda variant: write_page(variant, self.contents.read(finder, page, following, dataset)),
         )

@@ -6,14 +6,15 @@ from itertools import groupby
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
+from apis.data.entries import plain_value
 from apis.identifiers import Identifiers, terms_base
 from apis.pages import oslo
 from apis.pages.properties import property_triples
 from apis.pages.times import TimeQuads
 from apis.rdf.literals import decimal, instant, result
 from apis.vocabulary import DCT, QUDT, RDF, SCHEMA, SOSA, SSN, UOM
-from stadspuls.model import Datastream, Observation, Procedure, Quality
-from stadspuls.registry import Dataset, Property
+from stadspuls.model import Datastream, Observation, Procedure, Quality, Value
+from stadspuls.registry import Dataset
 
 NO_UNIT = "1"
 """UCUM's unit of counts, booleans and texts; not said."""
@@ -33,12 +34,16 @@ class _Series:
     results: Sequence[NamedNode]
     """Properties that lead to the result as a quantity; none where there is none."""
     unit_iri: NamedNode | None
+    predicate: NamedNode | None
+    """Says the value in the theme's own terms; None where nothing does."""
 
 
 class ObservedQuads:
     """Writes observations as quads, and remembers which sensors and properties must be described."""
 
-    def __init__(self, dataset: Dataset, ids: Identifiers, base_url: str) -> None:
+    def __init__(self, dataset: Dataset, ids: Identifiers, base_url: str, *, as_versions: bool = False) -> None:
+        """`as_versions`: each also says what series it belongs to, and its value by the theme's predicate."""
+        self._as_versions = as_versions
         self._dataset = dataset
         self._ids = ids
         self._terms = terms_base(base_url)
@@ -64,6 +69,8 @@ class ObservedQuads:
             yield Quad(node, oslo.PHENOMENON_TIME, time, graph)
             yield Quad(node, oslo.RESULT_TIME, instant(o.observed_at), graph)
         yield from self._caveats(o, node, graph)
+        if series.predicate is not None:
+            yield Quad(node, series.predicate, _whole(o.value), graph)
         if series.results and isinstance(o.value, float):
             yield from self._quantity(o, o.value, series, node, graph)
         yield from described
@@ -105,7 +112,8 @@ class ObservedQuads:
             site,
             list(self._said(stream, site, pollutant)),
             (SOSA["hasResult"], *more) if has_quantity else (),
-            _unit(observed),
+            NamedNode(observed.unit_iri) if observed and observed.unit_iri else None,
+            NamedNode(observed.predicate) if self._as_versions and observed and observed.predicate else None,
         )
         return found
 
@@ -120,6 +128,8 @@ class ObservedQuads:
         yield SOSA["usedProcedure"], NamedNode(self._terms + stream.procedure)
         if self._oslo:
             yield from oslo.of_series(site, observed_property, pollutant)
+        if self._as_versions:
+            yield DCT["isVersionOf"], NamedNode(self._ids.datastream(stream.sensor, stream.observed_property))
         if stream.unit != NO_UNIT:
             yield SCHEMA["unitText"], Literal(stream.unit)
 
@@ -160,5 +170,7 @@ class ObservedQuads:
             yield Quad(node, NamedNode(f"{self._terms}origin"), origin, graph)
 
 
-def _unit(observed: Property | None) -> NamedNode | None:
-    return NamedNode(observed.unit_iri) if observed and observed.unit_iri else None
+def _whole(value: Value) -> Literal:
+    """A whole number as one; counts are."""
+    plain = plain_value(value)
+    return Literal(plain) if isinstance(plain, int) else result(value)

@@ -40,8 +40,8 @@ class Found:
     """A document as the store has it now."""
 
     closed: bool
-    last: int
-    """`published_at` of the newest observation it knows of: an open document changes with it."""
+    version: str
+    """Of an open document: another one when it has changed."""
     newest: Sequence[LogSpan]
     """The last entries of the dataset's log, newest first, which tell when the next is due."""
     write: Callable[[Variant], bytes]
@@ -143,7 +143,7 @@ class Shelf:
     def _make_open(self, key: Key, variant: Variant, found: Found) -> _Open:
         looked = time.monotonic()
         due = looked + seconds_left(found.newest, now_us())
-        tag = f'W/"{found.last:x}-{self._version}-{key.variant}"'
+        tag = f'W/"{found.version}-{self._version}-{key.variant}"'
         held = self._open.get((key.dataset, key.variant))
         if held is not None and (held.start, held.tag) == (key.start, tag):
             return replace(held, looked=looked, due=due)
