@@ -5,6 +5,7 @@ whatever listener it comes by, and every limit holds for all listeners.
 """
 
 import getpass
+import resource
 import secrets
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ QUEUE_MESSAGES = 20_000
 """For one client: all it may have to be told at once when it subscribes to everything."""
 MEMORY_LIMIT = 512 * 1024 * 1024
 """Bytes: when those who read too slowly have filled it, they are let go."""
+SPARE_FILES = 200
+"""Open files beside one for each connection."""
 KEEP_ALIVE = 600
 """Seconds of silence after which a client counts as gone, at most (MQTT 5)."""
 _CURE = "install the package `mosquitto` (Debian, Ubuntu, Homebrew), or unset STADSPULS_PUBLIC_MQTT_PORT"
@@ -63,6 +66,16 @@ def public_mqtt_command(settings: Settings) -> list[str]:
     write_secret(folder / "mosquitto.conf", public_mqtt_configuration(settings, folder, access.port))
     write_access(settings, access)
     return [program, "-c", str(folder / "mosquitto.conf")]
+
+
+def limit_files(settings: Settings) -> None:
+    """Let this process, which becomes the broker, have a file for each connection and few more.
+
+    Mosquitto itself counts too few connections once clients have left without a word (seen with 2.0.11).
+    """
+    wanted = settings.public_mqtt_connections + SPARE_FILES
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most))
 
 
 def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: int) -> str:

@@ -30,6 +30,7 @@ class Service(StrEnum):
     API = "api"
     PUBLIC_MQTT = "public-mqtt"
     PUBLISHER = "publisher"
+    ARCHIVE = "archive"
     SIMULATORS = "simulators"
     REPLAYS = "replays"
 
@@ -98,9 +99,10 @@ def _api(settings: Settings) -> None:
 
 
 def _public_mqtt(settings: Settings) -> None:
-    from deploy.public_mqtt import public_mqtt_command
+    from deploy.public_mqtt import limit_files, public_mqtt_command
 
     command = public_mqtt_command(settings)
+    limit_files(settings)
     os.execv(command[0], command)  # noqa: S606 - as the sensors' broker
 
 
@@ -108,6 +110,12 @@ def _publisher(settings: Settings) -> None:
     from apis.mqtt.service import run_publisher
 
     run_publisher(settings, _registry(settings), stop_on_signal())
+
+
+def _archive(settings: Settings) -> None:
+    from apis.archive.service import run_archive
+
+    run_archive(settings, _registry(settings), stop_on_signal())
 
 
 def _simulators(settings: Settings) -> None:
@@ -142,6 +150,7 @@ _RUNNERS = {
     Service.API: _api,
     Service.PUBLIC_MQTT: _public_mqtt,
     Service.PUBLISHER: _publisher,
+    Service.ARCHIVE: _archive,
     Service.SIMULATORS: _simulators,
     Service.REPLAYS: _replays,
 }
