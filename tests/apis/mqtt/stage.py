@@ -149,9 +149,13 @@ class Stage:
             client.subscribe(topic_filter)
         return client
 
+    def leave(self) -> None:
+        """Every client goes."""
+        while self._clients:
+            self._clients.pop().close()
+
     def close(self) -> None:
-        for client in self._clients:
-            client.close()
+        self.leave()
         for service in list(self._running):
             self.end(service)
 
