@@ -31,6 +31,7 @@ SERVICES = (
     "api",
     "public-mqtt",
     "publisher",
+    "archive",
     "simulators",
     "replays",
 )
@@ -39,7 +40,7 @@ SERVICES = (
 STOP_ORDER = {
     name: place
     for place, name in enumerate(
-        ("bridge", "streams", "sink", "publisher", "api", "public-mqtt", "mqtt", "kafka"), start=1
+        ("bridge", "streams", "sink", "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"), start=1
     )
 }
 """The order of the data; what is not named (simulators, replays) makes data, and stops first."""

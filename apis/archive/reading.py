@@ -13,8 +13,8 @@ from stadspuls.model import Observation
 from store import HistoryQuery, StoreReader
 from store.protocol import Position
 
-CHUNK_ROWS = 250_000
-"""About so many rows are in memory at once, some 60 MB; one series is never torn apart."""
+CHUNK_ROWS = 131_072
+"""About so many rows are in memory at once, some 20 MB; what one sensor observed in a day is never torn apart."""
 PAGE = 10_000
 
 

@@ -17,11 +17,11 @@ def names(**flags: object) -> list[str]:
 
 
 def test_the_embedded_platform_is_all_of_them_in_order() -> None:
-    assert names() == ["kafka", "bridge", "mqtt", "sink", "streams", "api", "simulators", "replays"]
+    assert names() == ["kafka", "bridge", "mqtt", "sink", "streams", "api", "archive", "simulators", "replays"]
 
 
 def test_without_simulation_nothing_makes_data() -> None:
-    assert names(simulate=False) == ["kafka", "bridge", "mqtt", "sink", "streams", "api"]
+    assert names(simulate=False) == ["kafka", "bridge", "mqtt", "sink", "streams", "api", "archive"]
 
 
 def test_a_kafka_of_ones_own_is_used_and_nothing_is_tied_to_an_embedded_one() -> None:
@@ -31,12 +31,12 @@ def test_a_kafka_of_ones_own_is_used_and_nothing_is_tied_to_an_embedded_one() ->
 
 
 def test_the_real_profile_starts_no_brokers() -> None:
-    assert names(profile="real") == ["bridge", "sink", "streams", "api", "simulators", "replays"]
+    assert names(profile="real") == ["bridge", "sink", "streams", "api", "archive", "simulators", "replays"]
 
 
 def test_streams_may_run_several_times_and_stop_together() -> None:
     specs = {spec.name: spec for spec in platform(load_settings(None, profile="real", workers=2, simulate=False), {})}
-    assert list(specs) == ["bridge", "sink", "streams-1", "streams-2", "api"]
+    assert list(specs) == ["bridge", "sink", "streams-1", "streams-2", "api", "archive"]
     assert specs["streams-1"].stop_order == specs["streams-2"].stop_order < specs["sink"].stop_order
     assert specs["streams-2"].argv[-4:] == ("run", "streams", "--name", "streams-2")
 
@@ -45,15 +45,15 @@ def test_they_stop_in_the_order_of_the_data() -> None:
     specs = platform(load_settings(None, public_mqtt_port=2883), {})
     stopped = [spec.name for spec in sorted(specs, key=lambda spec: spec.stop_order)]
     data = ["simulators", "replays", "bridge", "streams", "sink"]
-    assert stopped == [*data, "publisher", "api", "public-mqtt", "mqtt", "kafka"]
+    assert stopped == [*data, "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"]
     assert set(stopped) == set(SERVICES)
 
 
 def test_open_data_go_to_a_public_broker_of_our_own_or_a_citys() -> None:
     ours = names(profile="real", simulate=False, public_mqtt_port=2883)
-    assert ours == ["bridge", "sink", "streams", "api", "public-mqtt", "publisher"]
+    assert ours == ["bridge", "sink", "streams", "api", "public-mqtt", "publisher", "archive"]
     theirs = names(profile="real", simulate=False, public_mqtt_port=2883, public_mqtt_username="stadspuls")
-    assert theirs == ["bridge", "sink", "streams", "api", "publisher"]
+    assert theirs == ["bridge", "sink", "streams", "api", "publisher", "archive"]
 
 
 def test_a_child_sees_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
