@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import cast
 
@@ -29,11 +29,13 @@ def published(received: bytes) -> list[int]:
 class Listeners:
     """Clients that read, and some that do not, from `__enter__` to `__exit__`."""
 
-    def __init__(self, port: int, paths: list[str], *, deaf: int = 0, instants: Instants = published) -> None:
-        """One client for each path, and `deaf` more of the first path; `instants` finds when events began."""
+    def __init__(
+        self, port: int, paths: list[str], *, stuck: Sequence[str] = (), instants: Instants = published
+    ) -> None:
+        """One client for each path, one that never reads for each of `stuck`; `instants`: when events began."""
         self.delays: list[int] = []
         """Microseconds from an event's instant until it was here."""
-        self._port, self._paths, self._deaf, self._instants = port, paths, deaf, instants
+        self._port, self._paths, self._stuck, self._instants = port, paths, stuck, instants
         self._sockets: list[socket.socket] = []
         self._open = 0
         self._stop = threading.Event()
@@ -42,9 +44,12 @@ class Listeners:
     def __enter__(self) -> "Listeners":
         self._thread.start()
         deadline = time.monotonic() + OPEN_LIMIT
-        for _ in range(self._deaf):
-            connection = socket.create_connection(("127.0.0.1", self._port))
-            connection.sendall(_request(self._paths[0]))
+        for path in self._stuck:
+            connection = socket.socket()
+            # The kernel takes little for a client that does not read.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", self._port))
+            connection.sendall(_request(path))
             self._sockets.append(connection)
         while self._open < len(self._paths):
             if time.monotonic() > deadline:

@@ -45,11 +45,10 @@ def delays(platform: MeasuredPlatform, settings: Settings, datasets: list[str], 
         load = Load(platform.load(datasets, rate, seconds))
         stored = drained(platform, stored_before + load.acknowledged) - stored_before
     used = platform.cpu_seconds()
-    centiles = quantiles(subscriber.delays, n=100)
     print(f"  {rate:.0f} messages/s for {seconds:.0f} s: {load.report}")
     print(
         f"    values stored {stored} of {load.acknowledged}, seen by a Kafka subscriber {len(subscriber.delays)}; "
-        f"sensor -> subscriber p50 {centiles[49] / 1000:.0f} ms, p99 {centiles[98] / 1000:.0f} ms"
+        f"sensor -> subscriber {centiles(subscriber.delays)}"
     )
     shares = ", ".join(f"{name} {(used[name] - before[name]) / seconds:.0%}" for name in used if name in before)
     print(f"    CPU of one core: {shares}", flush=True)
@@ -72,3 +71,11 @@ def timed(wait: Callable[[], int]) -> tuple[int, float]:
     began = time.monotonic()
     found = wait()
     return found, time.monotonic() - began
+
+
+def centiles(delays: list[int]) -> str:
+    """The usual and the worst of some delays in microseconds, in words."""
+    if len(delays) < 2:
+        return "not measured: nothing came"
+    found = quantiles(delays, n=100)
+    return f"p50 {found[49] / 1000:.0f} ms, p99 {found[98] / 1000:.0f} ms"

@@ -1,13 +1,9 @@
-"""The Chromium of this machine, headless, and the ways in which people look at a page."""
+"""The ways in which people look at a page."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 LIMIT_MS = 60_000.0
 """For whatever the browser waits for; a loaded machine is slow."""
@@ -26,25 +22,6 @@ class Look:
 DESKTOP = Look(1280, 900, "light")
 DARK = Look(1280, 900, "dark")
 PHONE = Look(390, 844, "light", phone=True)
-
-
-def find_chromium() -> str | None:
-    """Debian's Chromium; None where it is not installed."""
-    return shutil.which("chromium")
-
-
-@contextmanager
-def launched(executable: str) -> Iterator[Browser]:
-    """A browser that finds no machine but this one."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable,
-            # Chromium refuses its sandbox to root.
-            chromium_sandbox=os.geteuid() != 0,
-            args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-        )
-        yield browser
-        browser.close()
 
 
 def opened(browser: Browser, look: Look, language: str, *, scripts: bool = True) -> BrowserContext:

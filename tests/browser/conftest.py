@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import DESKTOP, Look, find_chromium, launched, opened
+from benchmarks.chromium import find_chromium, launched
+from tests.browser.chromium import DESKTOP, Look, opened
 from tests.browser.watch import Watch
 from tests.platform.running import Platform, eventually
 
