@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from stadspuls.codecs import CODECS, CodecContext, Decoded
+from stadspuls.codecs import CodecContext, Decoded, Memory
 from stadspuls.errors import CodecError
 from stadspuls.log import partition_of
 from stadspuls.logs import get_logger
 from stadspuls.model import Datastream, Message, Reading, Reason
 from stadspuls.registry import Dataset, Property, Registry, Route
 from streams.faults import Fault
+from streams.translate import translate
 
 _log = get_logger()
 
@@ -17,7 +18,7 @@ _WORDS = {float: "a number", bool: "a boolean", str: "a text"}
 
 
 def decode(
-    messages: Sequence[Message], registry: Registry, partition: int, partitions: int
+    messages: Sequence[Message], registry: Registry, partition: int, partitions: int, memory: Memory | None = None
 ) -> tuple[list[Reading], list[Fault]]:
     """Readings of a frame's messages in the order of arrival, and why the others are none.
 
@@ -26,6 +27,7 @@ def decode(
         registry: what is registered now.
         partition: where the frame came in; a dataset that lives elsewhere must not be published here.
         partitions: how many there are.
+        memory: what earlier messages of the partition announced; takes in what these announce.
     """
     readings: list[Reading] = []
     faults: list[Fault] = []
@@ -40,21 +42,23 @@ def decode(
             detail = f"came in before {route.dataset.name} was registered; replay it"
             faults.append(Fault(index, Reason.UNREGISTERED, detail, route.dataset.name))
         else:
-            found = _decode_message(message, index, route)
+            found = _decode_message(message, index, route, memory)
             readings += found[0]
             faults += found[1]
     return readings, faults
 
 
-def _decode_message(message: Message, index: int, route: Route) -> tuple[list[Reading], list[Fault]]:
+def _decode_message(
+    message: Message, index: int, route: Route, memory: Memory | None
+) -> tuple[list[Reading], list[Fault]]:
     dataset = route.dataset
     sensor = dataset.sensors.get(route.sensor_id) if route.sensor_id is not None else None
     if sensor is None and route.sensor_id is not None:
         return [], [Fault(index, Reason.UNREGISTERED, _unknown_sensor(route.sensor_id, dataset), dataset.name)]
     zone = sensor.time_zone if sensor is not None and sensor.time_zone is not None else route.time_zone
-    context = CodecContext(message.topic, message.received_at, zone, route.ignore)
+    context = CodecContext(message.topic, message.received_at, zone, route.ignore, memory)
     try:
-        decoding = CODECS[route.codec](message.payload, context)
+        decoding = route.read(message.payload, context)
     except CodecError as error:
         return [], [Fault(index, error.reason, error.detail, dataset.name, route.sensor_id)]
     except Exception as error:
@@ -64,10 +68,15 @@ def _decode_message(message: Message, index: int, route: Route) -> tuple[list[Re
         return [], [Fault(index, Reason.UNDECODABLE, detail, dataset.name, route.sensor_id)]
     readings: list[Reading] = []
     faults = [Fault(index, f.reason, f.detail, dataset.name, route.sensor_id, f.name) for f in decoding.faults]
+    source = route.source
     for decoded in decoding.values:
-        found = _decode_value(decoded, decoded.sensor or route.sensor_id, dataset)
+        own = decoded if source is None else translate(decoded, route, source)
+        if isinstance(own, Fault):
+            faults.append(own._replace(message=index))
+            continue
+        found = _decode_value(own, own.sensor or route.sensor_id, dataset)
         if isinstance(found, Datastream):
-            readings.append(Reading(found, decoded.time, message.received_at, decoded.value, index=index))
+            readings.append(Reading(found, own.time, message.received_at, own.value, index=index))
         else:
             faults.append(found._replace(message=index))
     return readings, faults

@@ -4,7 +4,7 @@ In: one YAML file a city (`cities/`), one a theme (`themes/`). Out: immutable ob
 """
 
 from stadspuls.registry.language import LangMap, text
-from stadspuls.registry.loader import KNOWN_CODECS, load_registry
+from stadspuls.registry.loader import load_registry
 from stadspuls.registry.objects import (
     Cataloguing,
     City,
@@ -24,7 +24,6 @@ from stadspuls.registry.routes import Registry, Route
 from stadspuls.registry.schemas import schemas
 
 __all__ = [
-    "KNOWN_CODECS",
     "Cataloguing",
     "City",
     "Concept",

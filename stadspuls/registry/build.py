@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 
 from stadspuls.model import Origin
+from stadspuls.registry.build_sources import build_source
 from stadspuls.registry.fields import Text
 from stadspuls.registry.language import LangMap
 from stadspuls.registry.objects import (
@@ -19,7 +21,6 @@ from stadspuls.registry.objects import (
     Publisher,
     Sensor,
     Site,
-    Source,
     Theme,
 )
 from stadspuls.registry.written import (
@@ -33,7 +34,6 @@ from stadspuls.registry.written import (
     WrittenProperty,
     WrittenSensor,
     WrittenSite,
-    WrittenSource,
 )
 
 
@@ -52,8 +52,9 @@ def build_theme(written: ThemeFile) -> Theme:
     )
 
 
-def build_city(written: CityFile, themes: Mapping[str, Theme]) -> City:
+def build_city(written: CityFile, themes: Mapping[str, Theme], cities_dir: Path) -> City:
     """The city of a city file, with its datasets."""
+    folder = cities_dir / written.slug
     datasets: dict[str, Dataset] = {}
     city = City(
         slug=written.slug,
@@ -69,7 +70,7 @@ def build_city(written: CityFile, themes: Mapping[str, Theme]) -> City:
         latitude=written.centre.latitude,
         longitude=written.centre.longitude,
         areas=tuple(written.areas),
-        sources=tuple(_source(source) for source in written.sources),
+        sources=tuple(build_source(source, folder) for source in written.sources),
         datasets=MappingProxyType(datasets),
     )
     # City and datasets know each other, so the city is made before its datasets are there.
@@ -162,18 +163,6 @@ def _sensor(written: WrittenSensor) -> Sensor:
         period=_us(written.period) if written.period else None,
         max_age=_us(written.max_age) if written.max_age else None,
         time_zone=written.time_zone,
-    )
-
-
-def _source(written: WrittenSource) -> Source:
-    return Source(
-        id=written.id,
-        filter=written.filter,
-        theme=written.dataset,
-        codec=written.codec,
-        time_zone=written.time_zone,
-        ignore=frozenset(written.ignore),
-        sensor_level=written.sensor_level,
     )
 
 

@@ -4,10 +4,9 @@ The checks read the plain data, so that they also work in a file that has other 
 wrong type is passed over here, and told by the check of the fields (`written`).
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
-from stadspuls.registry.filters import filter_mistake, overlap
 from stadspuls.registry.marked import Document, Path
 from stadspuls.registry.objects import DERIVED_SUFFIX, ValueType
 
@@ -26,7 +25,7 @@ def check_theme(document: Document) -> None:
     """A theme's ranges and derivations fit its properties."""
     for name in document.keys("properties"):
         _check_ranges(document, ("properties", name))
-    _check_repeated(document, [("derived", i, "property") for i in range(document.count("derived"))])
+    check_repeated(document, [("derived", i, "property") for i in range(document.count("derived"))])
     for i in range(document.count("derived")):
         _check_derivation(document, i)
 
@@ -56,37 +55,33 @@ def _check_derivation(document: Document, i: int) -> None:
         if not name:
             continue
         if name not in document.keys("properties"):
-            document.mistake(path, _unknown("property", name, "in this theme", document.keys("properties")))
+            document.mistake(path, unknown("property", name, "in this theme", document.keys("properties")))
         elif (found := document.at("properties", name, "type") or "number") != wanted and found in get_args(ValueType):
             document.mistake(path, f"{name!r} is a {found}; a count needs a {wanted} here")
 
 
-def check_city(document: Document, themes: Themes, codecs: Set[str]) -> None:
-    """A city's datasets fit their themes, and its sources do not get in each other's way."""
+def check_city(document: Document, themes: Themes) -> None:
+    """A city's datasets fit their themes."""
     for slug in document.keys("datasets"):
         theme = themes.get(slug)
         if theme is None:
-            document.mistake(("datasets", slug), _unknown("theme", slug, "here", sorted(themes)))
+            document.mistake(("datasets", slug), unknown("theme", slug, "here", sorted(themes)))
         _check_sites(document, slug, theme)
         _check_sensors(document, slug, theme)
         if theme is not None:
             _check_capacities(document, slug, theme)
-    _check_repeated(document, [("sources", i, "id") for i in range(document.count("sources"))])
-    for i in range(document.count("sources")):
-        _check_source(document, i, codecs)
-        _check_overlaps(document, i, themes)
 
 
 def _check_sites(document: Document, slug: str, theme: Document | None) -> None:
     sites: Path = ("datasets", slug, "sites")
     count = document.count(*sites)
-    _check_repeated(document, [(*sites, i, "id") for i in range(count)])
-    _check_repeated(document, [(*sites, i, "iri") for i in range(count)])
+    check_repeated(document, [(*sites, i, "id") for i in range(count)])
+    check_repeated(document, [(*sites, i, "iri") for i in range(count)])
     kinds = theme.keys("kinds") if theme is not None else []
     for i in range(count):
         kind = document.word(*sites, i, "kind")
         if kind and kinds and kind not in kinds:
-            document.mistake((*sites, i, "kind"), _unknown("kind", kind, "in this theme", kinds))
+            document.mistake((*sites, i, "kind"), unknown("kind", kind, "in this theme", kinds))
 
 
 def _check_sensors(document: Document, slug: str, theme: Document | None) -> None:
@@ -96,20 +91,20 @@ def _check_sensors(document: Document, slug: str, theme: Document | None) -> Non
         document.word("datasets", slug, "sites", i, "id") for i in range(document.count("datasets", slug, "sites"))
     ]
     virtual = {site + DERIVED_SUFFIX for site in sites}
-    _check_repeated(document, [(*sensors, i, "id") for i in range(count)])
+    check_repeated(document, [(*sensors, i, "id") for i in range(count)])
     for i in range(count):
         path = (*sensors, i)
         sensor, site = document.word(*path, "id"), document.word(*path, "site")
         if sensor in virtual:
             document.mistake((*path, "id"), f"{sensor!r} is the name of a site's virtual sensor; take another id")
         if site and site not in sites:
-            document.mistake((*path, "site"), _unknown("site", site, "in this dataset", sites))
+            document.mistake((*path, "site"), unknown("site", site, "in this dataset", sites))
         measured = [(*path, "properties", j) for j in range(document.count(*path, "properties"))]
-        _check_repeated(document, measured)
+        check_repeated(document, measured)
         for place in measured if theme is not None else ():
             name = document.word(*place)
             if name and theme is not None and name not in theme.keys("properties"):
-                document.mistake(place, _unknown("property", name, "in this theme", theme.keys("properties")))
+                document.mistake(place, unknown("property", name, "in this theme", theme.keys("properties")))
 
 
 def _check_capacities(document: Document, slug: str, theme: Document) -> None:
@@ -131,43 +126,8 @@ def _check_capacities(document: Document, slug: str, theme: Document) -> None:
                 document.mistake((*path, "capacity"), text)
 
 
-def _check_source(document: Document, i: int, codecs: Set[str]) -> None:
-    path: Path = ("sources", i)
-    dataset, codec = document.word(*path, "dataset"), document.word(*path, "codec")
-    if dataset and dataset not in document.keys("datasets"):
-        document.mistake((*path, "dataset"), _unknown("dataset", dataset, "in this city", document.keys("datasets")))
-    if codec and codec not in codecs:
-        document.mistake((*path, "codec"), _unknown("codec", codec, "here", sorted(codecs)))
-    if filter_ := document.word(*path, "filter"):
-        _check_filter(document, path, filter_)
-
-
-def _check_filter(document: Document, path: Path, filter_: str) -> None:
-    slug, level = document.word("slug"), document.at(*path, "sensor_level")
-    levels = filter_.split("/")
-    if mistake := filter_mistake(filter_):
-        document.mistake((*path, "filter"), f"{filter_!r}: {mistake}")
-    elif slug and levels[0] != slug:
-        document.mistake((*path, "filter"), f"{filter_!r} must begin with the city's slug: {slug}/...")
-    elif isinstance(level, int) and level > len(levels) and levels[-1] != "#":
-        document.mistake((*path, "sensor_level"), f"{level}, but topics of {filter_!r} have {len(levels)} levels")
-
-
-def _check_overlaps(document: Document, i: int, themes: Iterable[str]) -> None:
-    filter_, slug = document.word("sources", i, "filter"), document.word("slug")
-    if not filter_ or filter_mistake(filter_):
-        return
-    path = ("sources", i, "filter")
-    for theme in sorted(themes):
-        if overlap(filter_, own := f"{slug}/{theme}/+"):
-            document.mistake(path, f"{filter_!r} overlaps with the city's own topics, {own!r}")
-    for j in range(i):
-        other = document.word("sources", j, "filter")
-        if other and not filter_mistake(other) and overlap(filter_, other):
-            document.mistake(path, f"{filter_!r} overlaps with {other!r} of sources[{j}]")
-
-
-def _check_repeated(document: Document, places: Iterable[Path]) -> None:
+def check_repeated(document: Document, places: Iterable[Path]) -> None:
+    """No two of these places hold the same word."""
     first: dict[str, Path] = {}
     for place in places:
         word = document.word(*place)
@@ -178,7 +138,8 @@ def _check_repeated(document: Document, places: Iterable[Path]) -> None:
             first[word] = place
 
 
-def _unknown(what: str, name: str, where: str, known: Iterable[str]) -> str:
+def unknown(what: str, name: str, where: str, known: Iterable[str]) -> str:
+    """That a name is not known, and which are."""
     names = list(filter(None, known))
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"no {what} {name!r} {where}; known: {listed or 'none'}"

@@ -8,17 +8,16 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from stadspuls.codecs import KNOWN_CODECS
 from stadspuls.errors import RegistryError
 from stadspuls.registry import marked
 from stadspuls.registry.build import build_city, build_theme
+from stadspuls.registry.check_sources import check_sources
 from stadspuls.registry.checks import check_city, check_slug, check_theme
 from stadspuls.registry.fields import Written
 from stadspuls.registry.marked import Document
-from stadspuls.registry.routes import DEFAULT_CODEC, Registry
+from stadspuls.registry.routes import Registry
 from stadspuls.registry.written import CityFile, ThemeFile
-
-KNOWN_CODECS = frozenset({DEFAULT_CODEC})
-"""What the messages of a source may be written in."""
 
 _MESSAGES = {
     "missing": "is missing",
@@ -47,10 +46,13 @@ def load_registry(cities_dir: Path, themes_dir: Path, codecs: Set[str] = KNOWN_C
     for document in themes.values():
         check_theme(document)
     for document in cities.values():
-        check_city(document, themes, codecs)
+        check_city(document, themes)
+        check_sources(document, themes, codecs, cities_dir)
     folders.refuse_mistakes()
     built_themes = {slug: build_theme(written) for slug, written in theme_files.items() if written}
-    built_cities = {slug: build_city(written, built_themes) for slug, written in city_files.items() if written}
+    built_cities = {
+        slug: build_city(written, built_themes, cities_dir) for slug, written in city_files.items() if written
+    }
     return Registry(built_cities, built_themes, folders.version, folders.changed)
 
 
@@ -82,6 +84,9 @@ class _Folders:
             self._mistakes.append(f"{folder}:1: no such folder")
             return {}
         documents: dict[str, Document] = {}
+        # What a city's own code reads changes with the code.
+        for path in sorted(folder.glob("*/*.py")):
+            self._take_in(f"{folder.name}/{path.parent.name}/{path.name}", path.read_bytes())
         for path in sorted(folder.iterdir()):
             name = f"{folder.name}/{path.name}"
             if path.suffix == ".yml":
@@ -93,13 +98,16 @@ class _Folders:
     def _document(self, path: Path, name: str) -> Document:
         content = path.read_bytes()
         self.changed = max(self.changed, path.stat().st_mtime_ns // 1000)
-        self._digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        self._take_in(name, content)
         try:
             return Document(name, content.decode())
         except UnicodeDecodeError as error:
             line = content[: error.start].count(b"\n") + 1
             self._mistakes.append(f"{name}:{line}: not UTF-8")
             return Document(name, "")
+
+    def _take_in(self, name: str, content: bytes) -> None:
+        self._digest.update(f"{name}\0{len(content)}\0".encode() + content)
 
 
 def _check_fields(document: Document, model: type[_File]) -> _File | None:

@@ -29,7 +29,12 @@ class Mistake(NamedTuple):
 
 def dotted(path: Path) -> str:
     """A path as people read it: `datasets.parking.sensors[2].site`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{_word(part)}" for part in path).removeprefix(".")
+
+
+def _word(key: str) -> str:
+    # A key may be anything, also the end of a line.
+    return key if key.isprintable() else ascii(key)
 
 
 class Document:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from stadspuls.codecs import Codec
 from stadspuls.model import Datastream, Origin, Procedure
 from stadspuls.registry.language import LangMap
 
@@ -169,10 +170,18 @@ class Source:
     """MQTT filter; its first level is the city."""
     theme: str
     codec: str
+    read: Codec
+    """The codec with the options that the city gives it."""
     time_zone: ZoneInfo | None = None
     ignore: frozenset[str] = frozenset()
     sensor_level: int | None = None
     """Which topic level holds the sensor's id; the city is level 1. None: the codec must tell."""
+    devices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Sensors by the name that topic or payload has for them."""
+    properties: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Properties by the name that the payload has for them."""
+    units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Units (UCUM) of what the payload gives, by its name there; they go before what the payload says of itself."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from paho.mqtt.matcher import MQTTMatcher
 
+from stadspuls.codecs import CODECS, Codec
 from stadspuls.registry.objects import City, Dataset, Source, Theme
 
 DEFAULT_CODEC = "json"
@@ -25,12 +26,15 @@ class Route:
 
     dataset: Dataset
     codec: str
+    read: Codec
     sensor_id: str | None
     """From the topic; it need not be registered. None: the codec must tell."""
     ignore: frozenset[str]
     """Fields that are not decoded."""
     time_zone: ZoneInfo | None
     """The zone of times that have none, unless the sensor says otherwise."""
+    source: Source | None = None
+    """Whose names and units stand for the registry's; None: the messages use those of the registry."""
 
 
 class Registry:
@@ -81,6 +85,7 @@ def _own_route(dataset: Dataset, sensor_id: str) -> Route:
     return Route(
         dataset=dataset,
         codec=DEFAULT_CODEC,
+        read=CODECS[DEFAULT_CODEC],
         sensor_id=sensor_id,
         ignore=dataset.ignore,
         time_zone=dataset.time_zone,
@@ -89,10 +94,18 @@ def _own_route(dataset: Dataset, sensor_id: str) -> Route:
 
 def _source_route(dataset: Dataset, source: Source, levels: list[str]) -> Route:
     level = source.sensor_level
+    named = levels[level - 1] if level is not None and level <= len(levels) else None
     return Route(
         dataset=dataset,
         codec=source.codec,
-        sensor_id=levels[level - 1] if level is not None and level <= len(levels) else None,
+        read=source.read,
+        sensor_id=source.devices.get(named, named) if named is not None else None,
         ignore=dataset.ignore | source.ignore,
         time_zone=source.time_zone or dataset.time_zone,
+        source=source if _foreign(source) else None,
     )
+
+
+def _foreign(source: Source) -> bool:
+    """Whether its messages may use other names or units than the registry's."""
+    return source.codec != DEFAULT_CODEC or bool(source.devices or source.properties or source.units)

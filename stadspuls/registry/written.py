@@ -21,6 +21,7 @@ from stadspuls.registry.fields import (
     Zone,
 )
 from stadspuls.registry.objects import Function, Profile, Sampling, ValueType, Visibility
+from stadspuls.registry.sources import WrittenSource
 
 NonNegative = Annotated[int, Field(ge=0)]
 
@@ -147,20 +148,6 @@ class WrittenSensor(Written):
     period: Duration | None = Field(None, description="The time one value stands for; it is observed at its end.")
     max_age: Duration | None = Field(None, description="How long its values count as known.")
     time_zone: Zone | None = Field(None, description="The zone of its times that have none.")
-
-
-class WrittenSource(Written):
-    """Messages outside the scheme {city}/{theme}/{sensor}."""
-
-    id: Identifier
-    filter: Words = Field(description="MQTT filter; its first level is the city's slug.")
-    dataset: Slug = Field(description="The theme of the dataset that the messages belong to.")
-    codec: Words = Field(description="What the messages are written in.")
-    time_zone: Zone | None = Field(None, description="The zone of times that have none.")
-    ignore: list[Words] = Field(default=[], description="Fields that are not decoded.")
-    sensor_level: Annotated[int, Field(ge=2)] | None = Field(
-        None, description="Which level of the topic holds the sensor's id; the city is level 1."
-    )
 
 
 class WrittenDataset(Written):

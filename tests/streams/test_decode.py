@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from stadspuls.codecs import CODECS, CodecContext, Decoding
+from stadspuls.codecs import CodecContext, Decoding
 from stadspuls.log import partition_of
 from stadspuls.model import Message, Reason
 from stadspuls.registry import Registry
@@ -95,7 +97,9 @@ def test_a_codec_that_breaks_stops_nothing(registry: Registry, monkeypatch: pyte
     def broken(payload: bytes, context: CodecContext) -> Decoding:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(CODECS, "json", broken)
+    route = registry.route("gent/air-quality/A1")
+    assert route is not None
+    monkeypatch.setattr(registry, "route", lambda topic: replace(route, read=broken))
     [fault] = faults_of(registry, message("gent/air-quality/A1", "{}"))
     assert (fault.reason, fault.sensor) == (Reason.UNDECODABLE, "A1")
     assert "ZeroDivisionError" in fault.detail
