@@ -87,6 +87,6 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document
-    app.state.asyncapi_document = build_asyncapi(settings.base_url, settings.mqtt_port, settings.public_mqtt_port)
+    app.state.asyncapi_document = build_asyncapi(settings.base_url, settings.mqtt_port, settings.open_mqtt_url)
     app.state.parameters = parameters_of(document)
     return app

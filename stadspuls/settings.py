@@ -6,6 +6,7 @@ Order of precedence: flag > environment (`STADSPULS_*`; secrets also `STADSPULS_
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -57,6 +58,11 @@ class Settings(BaseSettings):
         "", description="Base of every published address; derived from host and port when empty. No slash at the end."
     )
 
+    operator_name: str = Field(
+        "Stadspuls", min_length=1, description="Who runs this platform; publishes the catalogue of all cities."
+    )
+    operator_email: str = Field("", description="Where to write to who runs it; said in the catalogue of all cities.")
+
     live_subscribers: int = Field(
         5000, ge=1, le=100_000, description="Live subscribers (SSE, WebSocket) one API process serves at once."
     )
@@ -77,6 +83,11 @@ class Settings(BaseSettings):
     )
     public_mqtt_port: int = Field(
         0, ge=0, le=65535, description="Port of the public MQTT broker, for everyone to read open data; 0 = none."
+    )
+    public_mqtt_url: str = Field(
+        "",
+        pattern=r"^(mqtts?://[^/\s]+)?$",
+        description="Address at which everyone reaches that broker; from the public URL and the port when empty.",
     )
     public_mqtt_connections: int = Field(
         1000, ge=1, le=1_000_000, description="Connections the public MQTT broker takes at once."
@@ -152,6 +163,13 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The base of every published address, without a slash at the end."""
         return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def open_mqtt_url(self) -> str:
+        """The address of the public MQTT broker for everyone; empty where there is none."""
+        if not self.public_mqtt_port:
+            return ""
+        return self.public_mqtt_url or f"mqtt://{urlsplit(self.base_url).hostname}:{self.public_mqtt_port}"
 
     @property
     def own_public_mqtt(self) -> bool:

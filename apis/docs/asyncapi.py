@@ -72,11 +72,11 @@ _PARAMETERS = {
 }
 
 
-def build_asyncapi(base_url: str, mqtt_port: int, public_mqtt_port: int = 0) -> Document:
-    """The AsyncAPI 3.0 document of an API below `base_url`; `public_mqtt_port` is 0 where there is no public broker."""
+def build_asyncapi(base_url: str, mqtt_port: int, open_mqtt_url: str = "") -> Document:
+    """The AsyncAPI 3.0 document of an API below `base_url`; `open_mqtt_url` is empty where no broker is public."""
     document = _document(base_url, mqtt_port)
-    if public_mqtt_port:
-        document["servers"][open_mqtt.SERVER] = open_mqtt.server(base_url, public_mqtt_port)
+    if open_mqtt_url:
+        document["servers"][open_mqtt.SERVER] = open_mqtt.server(open_mqtt_url)
         document["channels"][open_mqtt.CHANNEL] = open_mqtt.channel(_PARAMETERS)
         document["operations"]["sendOpenSites"] = open_mqtt.operation()
         document["components"]["messages"][open_mqtt.MESSAGE] = open_mqtt.message()

@@ -25,11 +25,12 @@ comes at once, then every change, at most once a second for a site. An empty mes
 """
 
 
-def server(base_url: str, port: int) -> Document:
+def server(url: str) -> Document:
     """The public broker."""
+    parts = urlsplit(url)
     return {
-        "host": f"{urlsplit(base_url).hostname}:{port}",
-        "protocol": "mqtt",
+        "host": parts.netloc,
+        "protocol": "secure-mqtt" if parts.scheme == "mqtts" else "mqtt",
         "protocolVersion": "3.1.1",
         "description": "For everyone, read only, without an account.",
     }

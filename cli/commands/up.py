@@ -64,8 +64,7 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
 def addresses(settings: Settings) -> dict[str, str]:
     """What a new user can open or try, by what it is."""
     base = settings.base_url
-    public_mqtt = f"mqtt://{settings.public_mqtt_host}:{settings.public_mqtt_port}"
-    public = {"open MQTT": public_mqtt} if settings.public_mqtt_port else {}
+    public = {"open MQTT": settings.open_mqtt_url} if settings.open_mqtt_url else {}
     return {
         "start page": f"{base}/",
         "try": f"curl {base}/gent/parking/latest",

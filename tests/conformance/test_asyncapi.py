@@ -7,6 +7,7 @@ from typing import Any
 
 from apis.docs.asyncapi import build_asyncapi
 
+MQTT = "mqtts://mqtt.example:8883"
 SCRIPT = Path(__file__).parent / "npm" / "asyncapi.js"
 
 
@@ -21,12 +22,12 @@ def mistakes(node_modules: Path, *documents: dict[str, Any]) -> list[list[str]]:
 
 def test_the_document_is_as_asyncapi_3_wants_it(node_modules: Path) -> None:
     addresses = ("https://data.example", "http://127.0.0.1:8080", "https://example.org/below/a/path")
-    documents = [build_asyncapi(address, 1883, public) for address in addresses for public in (0, 2883)]
+    documents = [build_asyncapi(address, 1883, public) for address in addresses for public in ("", MQTT)]
     assert mistakes(node_modules, *documents) == [[]] * 6
 
 
 def test_a_broken_document_is_found(node_modules: Path) -> None:
-    broken = [build_asyncapi("https://data.example", 1883, 2883) for _ in range(4)]
+    broken = [build_asyncapi("https://data.example", 1883, MQTT) for _ in range(4)]
     del broken[0]["info"]["version"]
     broken[1]["operations"]["ping"]["action"] = "shout"
     broken[2]["channels"]["websocket"]["addresses"] = "/ws"

@@ -11,6 +11,7 @@ from apis.events import examples, models
 from apis.events.models import Command, Reply
 from apis.mqtt.examples import SITE_MESSAGE, TOPIC
 from stadspuls.codecs import CODECS, CodecContext
+from stadspuls.settings import load_settings
 from tests.apis.conftest import BASE, Api
 from tests.apis.events.streams import SseParser
 
@@ -83,10 +84,15 @@ def test_an_example_of_a_reading_can_be_decoded() -> None:
 
 def test_open_data_over_mqtt_is_a_channel_where_there_is_a_broker_for_it() -> None:
     assert "open" not in build_asyncapi(BASE, 1883)["servers"]
-    document = build_asyncapi(BASE, 1883, 2883)
+    settings = load_settings(None, public_url=BASE, public_mqtt_port=2883)
+    document = build_asyncapi(BASE, 1883, settings.open_mqtt_url)
     for reference in references(document):
         assert resolved(document, reference)
-    assert document["servers"]["open"]["host"] == "data.example:2883"
+    server = document["servers"]["open"]
+    assert (server["host"], server["protocol"]) == ("data.example:2883", "mqtt")
+    told = settings.model_copy(update={"public_mqtt_url": "mqtts://mqtt.example"})
+    server = build_asyncapi(BASE, 1883, told.open_mqtt_url)["servers"]["open"]
+    assert (server["host"], server["protocol"]) == ("mqtt.example", "secure-mqtt")
     channel = document["channels"]["openSites"]
     topic = channel["address"]
     for name, parameter in channel["parameters"].items():
