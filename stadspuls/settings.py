@@ -153,7 +153,7 @@ class Settings(BaseSettings):
             raise ValueError("partitions: the embedded Kafka always has 4")
         if self.profile is Profile.EMBEDDED and self.workers != 1:
             raise ValueError("workers: the embedded profile always has 1")
-        if self.public_mqtt_port and (self.public_mqtt_host, self.public_mqtt_port) == (self.mqtt_host, self.mqtt_port):
+        if self.public_mqtt_port == self.mqtt_port and self._shares_a_host:
             raise ValueError("public_mqtt_port: the sensors' broker listens there; everyone needs another")
         if self.public_url.endswith("/"):
             raise ValueError("public_url: must not end with a slash")
@@ -163,6 +163,12 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The base of every published address, without a slash at the end."""
         return self.public_url or f"http://{self.http_host}:{self.http_port}"
+
+    @property
+    def _shares_a_host(self) -> bool:
+        """Whether both MQTT brokers would listen on one machine, as far as can be told."""
+        both_ours = self.own_public_mqtt and self.profile is Profile.EMBEDDED
+        return both_ours or self.public_mqtt_host == self.mqtt_host
 
     @property
     def open_mqtt_url(self) -> str:

@@ -105,11 +105,22 @@ def test_every_mistake_is_named_after_its_variable(monkeypatch: pytest.MonkeyPat
         ({"profile": "cloud"}, "STADSPULS_PROFILE"),
         ({"topic_prefix": "a b"}, "STADSPULS_TOPIC_PREFIX"),
         ({"http_port": 0}, "STADSPULS_HTTP_PORT"),
+        ({"public_mqtt_port": 1883}, "the sensors' broker listens there"),
+        ({"public_mqtt_port": 1883, "public_mqtt_host": "0.0.0.0"}, "the sensors' broker listens there"),  # noqa: S104
+        ({"public_mqtt_port": 1884, "public_mqtt_url": "http://mqtt.example"}, "STADSPULS_PUBLIC_MQTT_URL"),
     ],
 )
 def test_what_cannot_work_is_refused(flags: dict[str, object], text: str) -> None:
     with pytest.raises(SettingsError, match=text):
         load_settings(None, **flags)
+
+
+def test_a_public_broker_on_another_machine_may_have_the_same_port() -> None:
+    flags = {"public_mqtt_port": 1883, "public_mqtt_host": "mqtt.example", "public_mqtt_username": "stadspuls"}
+    settings = load_settings(None, **flags)
+    assert not settings.own_public_mqtt
+    assert load_settings(None).open_mqtt_url == ""
+    assert settings.open_mqtt_url == "mqtt://127.0.0.1:1883"
 
 
 def test_published_addresses_come_from_host_and_port_unless_said() -> None:

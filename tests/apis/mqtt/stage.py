@@ -96,6 +96,8 @@ class Stage:
         self.registry = registry
         self.made = Made(registry)
         self._source = 0
+        self.more: dict[str, str] = {}
+        """Further settings of what is started from now on."""
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._clients: list[Client] = []
 
@@ -118,6 +120,7 @@ class Stage:
                 "STADSPULS_DATA_DIR": str(self.settings.data_dir),
                 "STADSPULS_CITIES_DIR": str(self.settings.cities_dir),
                 "STADSPULS_THEMES_DIR": str(self.settings.themes_dir),
+                **{f"STADSPULS_{name}": value for name, value in self.more.items()},
             }
             command = [sys.executable, "-m", "cli.main", "run", service]
             with (self.settings.data_dir / "processes.log").open("ab") as log:
