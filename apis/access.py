@@ -11,7 +11,7 @@ from fastapi import Depends, Path
 from apis.context import ContextDep
 from stadspuls.clock import HOUR
 from stadspuls.errors import OnlyAggregates, UnknownCity, UnknownDataset, UnknownPath
-from stadspuls.registry import Dataset, Registry
+from stadspuls.registry import City, Dataset, Registry
 from stadspuls.registry.fields import RESERVED
 
 SHORTEST_WINDOW = HOUR
@@ -31,6 +31,20 @@ def is_visible(dataset: Dataset) -> bool:
 def gives_observations(dataset: Dataset) -> bool:
     """Whether single observations are public."""
     return dataset.visibility == "public"
+
+
+def find_city(registry: Registry, city: str) -> City:
+    """The city that a path names.
+
+    Raises:
+        UnknownPath: the word is one of ours, and no city's.
+        UnknownCity: no city has that slug.
+    """
+    if city in RESERVED:
+        raise UnknownPath(f"nothing is published at /{city}; see /docs for what is")
+    if city not in registry.cities:
+        raise UnknownCity(f"no city is called {city!r} here")
+    return registry.cities[city]
 
 
 def find_dataset(registry: Registry, city: str, theme: str) -> Dataset:

@@ -10,6 +10,8 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from apis.archive import routes as archive
 from apis.archive.models import MEDIA_TYPES as ARCHIVED
 from apis.archive.shelf import Shelf
+from apis.catalogue import routes as catalogue
+from apis.catalogue.serving import Catalogues
 from apis.context import Context
 from apis.data import history, latest, sites
 from apis.docs import routes as docs
@@ -82,11 +84,12 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
     handle_errors(app, settings.base_url)
     app.mount("/docs/static", docs.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
-    fixed = (portal.router, docs.router, health.router, websocket.router, terms.router)
+    fixed = (portal.router, catalogue.router, docs.router, health.router, websocket.router, terms.router)
     for router in (*fixed, events.router, latest.router, history.router, sites.router, archive.router, pages.router):
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document
     app.state.asyncapi_document = build_asyncapi(settings.base_url, settings.mqtt_port, settings.open_mqtt_url)
     app.state.parameters = parameters_of(document)
+    app.state.catalogues = Catalogues(app.state.context, document)
     return app

@@ -20,13 +20,19 @@ class Format(StrEnum):
     NQUADS = "nquads"
     NTRIPLES = "ntriples"
     JSONLD = "jsonld"
+    RDFXML = "rdfxml"
+    DATEX2 = "datex2"
     HTML = "html"
 
 
 DATA = (Format.JSON, Format.GEOJSON, Format.CSV)
 """What data routes offer; the first by default."""
+LATEST = (*DATA, Format.DATEX2)
+"""What the latest state is offered in; DATEX II only of parking."""
 PAGES = (Format.TRIG, Format.TURTLE, Format.NQUADS, Format.JSONLD, Format.HTML)
 """What pages of RDF are offered in; the first by default."""
+STREAMS = (Format.TRIG, Format.TURTLE, Format.NQUADS, Format.NTRIPLES, Format.JSONLD, Format.HTML)
+"""What event streams are offered in; the first by default."""
 RDF = (Format.TURTLE, Format.TRIG, Format.NTRIPLES, Format.NQUADS, Format.JSONLD)
 """What documents without named graphs are offered in; the first by default."""
 LISTS = (Format.JSON, Format.HTML)
@@ -41,6 +47,8 @@ MEDIA_TYPES = {
     Format.NQUADS: "application/n-quads",
     Format.NTRIPLES: "application/n-triples",
     Format.JSONLD: "application/ld+json",
+    Format.RDFXML: "application/rdf+xml",
+    Format.DATEX2: "application/xml",
     Format.HTML: "text/html",
 }
 CONTENT_TYPES = MEDIA_TYPES | {
@@ -116,7 +124,9 @@ def choose_format(asked: str | None, accept: str | None, offered: Sequence[Forma
             if form == asked.lower():
                 return form
         raise NotAcceptable(f"no format {asked[:40]!r}; offered: {', '.join(offered)}")
-    forms = {MEDIA_TYPES[form]: form for form in offered}
+    # Browsers name XML beside HTML without meaning it.
+    from_browser = Format.HTML not in offered and MEDIA_TYPES[Format.HTML] in (accept or "").lower()
+    forms = {MEDIA_TYPES[form]: form for form in offered if not (from_browser and form is Format.DATEX2)}
     media_type = best_media_type(accept, list(forms))
     if media_type is None:
         raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(forms)}")

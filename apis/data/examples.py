@@ -124,3 +124,23 @@ SITES_CSV = (
     "id,iri,name,kind,lat,lon,capacity,sensor,property,unit,procedure,origin\r\n"
     f"P1,{SITE},Vrijdagmarkt,car-park,51.05652,3.72595,647,P1,vacantSpaces,1,sensed,replayed\r\n"
 )
+
+LATEST_DATEX2 = f"""\
+<?xml version='1.0' encoding='utf-8'?>
+<con:messageContainer xmlns:con="http://datex2.eu/schema/3/messageContainer" \
+xmlns:com="http://datex2.eu/schema/3/common" xmlns:fac="http://datex2.eu/schema/3/facilities" \
+xmlns:prk="http://datex2.eu/schema/3/parking" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
+modelBaseVersion="3">...
+  <con:payload xsi:type="prk:ParkingStatusPublication" lang="nl" modelBaseVersion="3">...
+    <prk:parkingStatusInformation xsi:type="prk:PlaceStatus">
+      <fac:reference id="{SITE}" version="81a508852cfa" targetClass="fac:FacilityObject" />
+      <fac:lastUpdated>2026-01-05T07:55:00Z</fac:lastUpdated>
+      <prk:occupancy>
+        <prk:numberOfVacantSpaces>210</prk:numberOfVacantSpaces>
+        <prk:numberOfOccupiedSpaces>437</prk:numberOfOccupiedSpaces>
+      </prk:occupancy>
+      <prk:status>spacesAvailable</prk:status>
+    </prk:parkingStatusInformation>
+  </con:payload>...
+</con:messageContainer>
+"""

@@ -42,6 +42,7 @@ HEAD and OPTIONS work wherever GET does.
 TAGS = [
     {"name": "data", "description": "Observations, aggregates and sites as JSON, GeoJSON and CSV."},
     {"name": "live", "description": "Every new observation as server-sent events; `/ws` is in `/asyncapi.json`."},
+    {"name": "catalogue", "description": "What is published here, in DCAT for harvesters."},
     {"name": "platform", "description": "How the platform is."},
     {"name": "pages", "description": "For people."},
 ]

@@ -1,0 +1,111 @@
+"""`/catalog` and `/{city}/catalog`: what is published here, for harvesters and for people."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from apis.access import find_city
+from apis.catalogue.forms import OFFERED, RDF_FORMS
+from apis.catalogue.html_page import LANGUAGES
+from apis.catalogue.serving import Asked, Catalogues
+from apis.context import ContextDep
+from apis.negotiation import MEDIA_TYPES, Format, best_language, negotiated
+from apis.parameters import strict_query
+from apis.schema import ResponseTable, problem_responses
+from stadspuls.errors import InvalidParameter
+
+FormDep = Annotated[Format, Depends(negotiated(OFFERED))]
+Theme = Annotated[
+    str | None,
+    Query(
+        description="Only datasets of this theme: `parking` for a mobility access point, `air-quality` for the "
+        "annex of high-value datasets.",
+        examples=["parking"],
+    ),
+]
+Everything = Annotated[
+    bool,
+    Query(alias="all", description="Also recordings and simulations, marked as such; else only what is measured."),
+]
+Language = Annotated[str | None, Header(alias="accept-language", include_in_schema=False)]
+
+router = APIRouter(tags=["catalogue"], dependencies=[Depends(strict_query)])
+
+
+async def _catalogues(request: Request) -> Catalogues:
+    catalogues: Catalogues = request.app.state.catalogues
+    return catalogues
+
+
+CataloguesDep = Annotated[Catalogues, Depends(_catalogues)]
+
+
+def _responses(*more_codes: str) -> ResponseTable:
+    text = {"schema": {"type": "string"}}
+    return {
+        200: {"description": "A catalogue in DCAT-AP", "content": {MEDIA_TYPES[form]: text for form in OFFERED}},
+        304: {"description": "Unchanged since the ETag in `If-None-Match`"},
+        **problem_responses("invalid-parameter", *more_codes, "not-acceptable", "internal-error"),
+    }
+
+
+@router.get("/catalog", summary="Catalogue of all cities", response_class=Response, responses=_responses())
+async def catalogue(
+    *,
+    request: Request,
+    context: ContextDep,
+    catalogues: CataloguesDep,
+    form: FormDep,
+    theme: Theme = None,
+    everything: Everything = False,
+    accept_language: Language = None,
+) -> Response:
+    """Every measured dataset with its distributions and services: DCAT-AP 3.0.1 and DCAT-AP-VL 3.0.
+
+    With `theme` of a theme of mobility also mobilityDCAT-AP 1.1, with that of high-value datasets also their annex.
+    """
+    asked = Asked(None, _theme(context, theme), everything)
+    return await catalogues.answer(request, asked, form, _language(form, accept_language))
+
+
+@router.get(
+    "/{city}/catalog",
+    summary="Catalogue of a city",
+    response_class=Response,
+    responses=_responses("unknown-city"),
+)
+async def city_catalogue(
+    *,
+    request: Request,
+    context: ContextDep,
+    catalogues: CataloguesDep,
+    city: Annotated[str, Path(description="City (or region) by slug.", examples=["gent"])],
+    form: FormDep,
+    theme: Theme = None,
+    everything: Everything = False,
+    accept_language: Language = None,
+) -> Response:
+    """The same for one city, published by the city itself."""
+    asked = Asked(find_city(context.registry, city), _theme(context, theme), everything)
+    return await catalogues.answer(request, asked, form, _language(form, accept_language))
+
+
+async def catalogue_at_root(request: Request, form: Format) -> Response:
+    """The catalogue of all cities where `/` is asked for RDF."""
+    catalogues = await _catalogues(request)
+    return await catalogues.answer(request, Asked(), form)
+
+
+def root_form(media_type: str) -> Format | None:
+    """The form of RDF with that media type; None for another."""
+    return next((form for form in RDF_FORMS if MEDIA_TYPES[form] == media_type), None)
+
+
+def _theme(context: ContextDep, theme: str | None) -> str | None:
+    if theme is not None and theme not in context.registry.themes:
+        raise InvalidParameter(f"theme: no {theme[:80]!r} here; known: {', '.join(sorted(context.registry.themes))}")
+    return theme
+
+
+def _language(form: Format, accept_language: str | None) -> str | None:
+    return best_language(accept_language, LANGUAGES) if form is Format.HTML else None

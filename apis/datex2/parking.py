@@ -1,0 +1,59 @@
+"""What DATEX II says of a place to park, as far as it is known."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stadspuls.model import Observation, Procedure, Quality
+from stadspuls.registry import Site, Theme
+
+VACANT = "http://vocab.datex.org/terms#parkingNumberOfVacantSpaces"
+"""The observed property that makes a theme one of parking."""
+
+
+@dataclass(frozen=True)
+class PlaceStatus:
+    """A site's newest count; counts that are not known are None, and so is `observed_at` before there was one."""
+
+    site: Site
+    observed_at: int | None = None
+    vacant: int | None = None
+    occupied: int | None = None
+    doubtful: bool = False
+    """Whether the newest count is one that the checks hold for implausible."""
+
+    @property
+    def status(self) -> str:
+        """In the words of DATEX II."""
+        if self.vacant is None:
+            return "unknown"
+        return "spacesAvailable" if self.vacant else "full"
+
+
+def vacant_property(theme: Theme) -> str | None:
+    """The name of the property that counts vacant spaces; None when the theme is not one of parking."""
+    names = [name for name, found in theme.properties.items() if found.iri == VACANT and found.type == "number"]
+    return names[0] if names else None
+
+
+def has_parking(theme: Theme) -> bool:
+    """Whether datasets of the theme can be told in DATEX II."""
+    return vacant_property(theme) is not None
+
+
+def place_status(site: Site, counts: Iterable[Observation]) -> PlaceStatus:
+    """What is known of a site by the newest of its counts; a car park's own counter goes before a derived count.
+
+    Only a good count is a number: of an incomplete one parts are missing, and a suspect one may be wrong.
+    """
+    newest = max(counts, key=_rank, default=None)
+    if newest is None:
+        return PlaceStatus(site)
+    if newest.quality is not Quality.GOOD or isinstance(newest.value, str):
+        return PlaceStatus(site, newest.observed_at, doubtful=newest.quality is Quality.SUSPECT)
+    vacant = max(0, round(newest.value))
+    known = site.capacity is not None and vacant <= site.capacity
+    return PlaceStatus(site, newest.observed_at, vacant, site.capacity - vacant if known and site.capacity else None)
+
+
+def _rank(observation: Observation) -> tuple[bool, int]:
+    return observation.datastream.procedure is Procedure.SENSED, observation.observed_at
