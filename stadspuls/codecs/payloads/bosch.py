@@ -66,5 +66,5 @@ TPS110 = PayloadDecoder(
     decode_tps110,
     # The temperature is that of the device in the road.
     {"occupied": ("occupied", None)},
-    frozenset({("bosch", "tps110"), ("bosch", "tps110-0292")}),
+    frozenset({("bosch", "tps110")}),
 )

@@ -112,5 +112,7 @@ def _registration(payload: bytes) -> Fields:
     }
 
 
-NPS405 = PayloadDecoder(decode_nps405, {"occupied": ("occupied", None)}, frozenset({("nwave", "nps405")}))
+NPS405 = PayloadDecoder(
+    decode_nps405, {"occupied": ("occupied", None)}, frozenset({("nwave", "nps405sm"), ("nwave", "nps405fm")})
+)
 NPS310SM = PayloadDecoder(decode_nps310sm, {"occupied": ("occupied", None)}, frozenset({("nwave", "nps310sm")}))
