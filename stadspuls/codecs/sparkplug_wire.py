@@ -62,7 +62,7 @@ def _add_payload(payload: DescriptorProto) -> None:
 # A pool of its own: the same names may be known to the default one.
 _pool = DescriptorPool()
 _pool.Add(_described())
-Payload = GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.Payload"))
+Payload: Any = GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.Payload"))
 """The class of payloads: `timestamp` (ms) and `metrics`."""
 
 
