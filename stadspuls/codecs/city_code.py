@@ -17,6 +17,8 @@ from stadspuls.codecs.times import EARLIEST, LATEST
 from stadspuls.errors import CodecError
 from stadspuls.model import Reason
 
+_decode = msgspec.msgpack.Decoder(Decoding).decode
+
 
 class CityCodec:
     """Reads messages by a function that a city brings along."""
@@ -41,8 +43,9 @@ class CityCodec:
         if not isinstance(given, Decoding):
             raise CodecError(Reason.UNDECODABLE, f"the city's codec gives a {type(given).__name__}, not a Decoding")
         try:
-            decoding = msgspec.convert(msgspec.to_builtins(given), Decoding)
-        except (msgspec.ValidationError, TypeError, ValueError) as error:
+            # As it will travel: types, sizes and texts that cannot be written show here.
+            decoding = _decode(msgspec.msgpack.encode(given))
+        except (msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
             raise CodecError(Reason.UNDECODABLE, f"the city's codec gives no proper Decoding: {error}") from None
         if any(not EARLIEST <= value.time < LATEST for value in decoding.values):
             raise CodecError(Reason.UNDECODABLE, "the city's codec gives a time before 1980 or after 9999")
