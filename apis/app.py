@@ -27,6 +27,7 @@ from apis.pages import routes as pages
 from apis.pages import terms
 from apis.pages.library import Library
 from apis.parameters import parameters_of
+from apis.portal import places
 from apis.portal import routes as portal
 from apis.problems import handle_errors
 from apis.readers import Readers
@@ -83,9 +84,11 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
     )
     handle_errors(app, settings.base_url)
     app.mount("/docs/static", docs.static_files())
+    app.mount("/static", portal.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
     fixed = (portal.router, catalogue.router, docs.router, health.router, websocket.router, terms.router)
-    for router in (*fixed, events.router, latest.router, history.router, sites.router, archive.router, pages.router):
+    data = (latest.router, history.router, sites.router, archive.router)
+    for router in (*fixed, events.router, *data, pages.router, places.router):
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document

@@ -1,5 +1,6 @@
 """Pages built as trees: text becomes HTML in one place, which escapes it."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, tostring
 
@@ -39,9 +40,12 @@ def link(text: str, href: str) -> Element:
     return element("a", text, href=href)
 
 
-def page(title: str, language: str, root: str, *body: Child) -> bytes:
-    """A whole page; `root` leads from its address to `/` (`""`, `"../"`), so that it also works behind a proxy."""
-    head = element(
+def page(title: str, language: str, root: str, *body: Child, head: Sequence[Element] = ()) -> bytes:
+    """A whole page; `root` leads from its address to `/` (`""`, `"../"`), so that it also works behind a proxy.
+
+    `head` comes after what every page has in its head: more style sheets, scripts.
+    """
+    whole_head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -49,8 +53,9 @@ def page(title: str, language: str, root: str, *body: Child) -> bytes:
         element("title", title),
         element("link", rel="icon", href="data:,"),
         element("link", rel="stylesheet", href=f"{root}docs/static/stadspuls.css"),
+        *head,
     )
-    html = element("html", head, element("body", *body), lang=language)
+    html = element("html", whole_head, element("body", *body), lang=language)
     text: str = tostring(html, encoding="unicode", method="html")
     return b"<!DOCTYPE html>\n" + text.encode()
 

@@ -7,15 +7,21 @@ from stadspuls.registry import Dataset
 
 
 def rhythm(dataset: Dataset, observation: Observation) -> int | None:
-    """The longest time between two values of the observation's datastream, in microseconds.
+    """The longest time between two values of the observation's datastream, in microseconds; see `series_rhythm`."""
+    stream = observation.datastream
+    return series_rhythm(dataset, stream.sensor, stream.observed_property)
+
+
+def series_rhythm(dataset: Dataset, sensor_id: str, property_name: str) -> int | None:
+    """The longest time between two values of a sensor's property, in microseconds.
 
     The sensor's `period` where it has one, else its `max_age`, else the property's: an on-change sensor that says
     nothing for longer is no longer known. None for a property that the theme no longer has.
     """
-    sensor = dataset.sensors.get(observation.datastream.sensor)
+    sensor = dataset.sensors.get(sensor_id)
     if sensor is not None and (declared := sensor.period or sensor.max_age):
         return declared
-    observed = dataset.theme.properties.get(observation.datastream.observed_property)
+    observed = dataset.theme.properties.get(property_name)
     return observed.max_age if observed else None
 
 

@@ -69,6 +69,12 @@ class Shown(NamedTuple):
     example: object
 
 
+def one_document(media_type: str, example: object, description: str = "The document") -> ResponseTable:
+    """The answer of a route that always gives one document of no struct of ours."""
+    schema = {"type": "string" if isinstance(example, str) else "object"}
+    return {200: {"description": description, "content": {media_type: {"schema": schema, "example": example}}}}
+
+
 def data_responses(
     description: str, shown: dict[Format, Sequence[Shown]], *more_codes: str, tagged: bool = False
 ) -> ResponseTable:

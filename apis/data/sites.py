@@ -1,5 +1,7 @@
 """`/{city}/{theme}/sites`: where a dataset is measured, by which sensors, and what."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Depends, Request, Response
 from msgspec import UNSET
 
@@ -70,10 +72,15 @@ async def sites(request: Request, context: ContextDep, dataset: VisibleDataset, 
         return not_modified(headers)
     names = SiteNames(dataset, context.base_url)
     write = {Format.JSON: _json, Format.GEOJSON: _geojson, Format.CSV: _csv}[form]
-    return Response(write(dataset, names), headers=headers)
+    return Response(write(dataset, names, list(dataset.sites.values())), headers=headers)
 
 
-def _json(dataset: Dataset, names: SiteNames) -> bytes:
+def one_site(dataset: Dataset, site: Site, form: Format, names: SiteNames) -> bytes:
+    """One site as JSON or GeoJSON, in the shape of all of them."""
+    return (_json if form is Format.JSON else _geojson)(dataset, names, [site])
+
+
+def _json(dataset: Dataset, names: SiteNames, some: Sequence[Site]) -> bytes:
     return encode(
         SitesDocument(
             dataset=dataset.name,
@@ -83,7 +90,7 @@ def _json(dataset: Dataset, names: SiteNames) -> bytes:
             attribution=dataset.attribution or UNSET,
             licence=dataset.licence,
             origin=dataset.origin,
-            sites=[_site(dataset, site, names) for site in dataset.sites.values()],
+            sites=[_site(dataset, site, names) for site in some],
             properties=[_property(each) for each in dataset.theme.properties.values()],
         )
     )
@@ -122,13 +129,13 @@ def sensors(dataset: Dataset, site: Site) -> list[SensorEntry]:
     return found
 
 
-def _geojson(dataset: Dataset, names: SiteNames) -> bytes:
+def _geojson(dataset: Dataset, names: SiteNames, some: Sequence[Site]) -> bytes:
     return encode(
         DescribedSites(
             dataset=dataset.name,
             licence=dataset.licence,
             origin=dataset.origin,
-            features=[_feature(_site(dataset, site, names)) for site in dataset.sites.values()],
+            features=[_feature(_site(dataset, site, names)) for site in some],
         )
     )
 
@@ -138,8 +145,8 @@ def _feature(site: SiteEntry) -> DescribedSite:
     return DescribedSite(site.iri, site.point, described)
 
 
-def _csv(dataset: Dataset, names: SiteNames) -> bytes:
-    return csv_bytes(COLUMNS, [row for site in dataset.sites.values() for row in _rows(dataset, site, names)])
+def _csv(dataset: Dataset, names: SiteNames, some: Sequence[Site]) -> bytes:
+    return csv_bytes(COLUMNS, [row for site in some for row in _rows(dataset, site, names)])
 
 
 def _rows(dataset: Dataset, site: Site, names: SiteNames) -> list[tuple[Cell, ...]]:

@@ -9,6 +9,8 @@ from starlette.staticfiles import StaticFiles
 from apis.context import ContextDep
 from apis.docs.errors_page import errors_page
 from apis.html import element, page, page_response
+from apis.schema import one_document
+from stadspuls import __version__
 
 STATIC = Path(__file__).parent / "static"
 
@@ -20,6 +22,10 @@ SWAGGER_POLICY = (
 
 MAX_AGE = "public, max-age=300"
 
+PAGE = '<!DOCTYPE html>\n<html lang="en"><head><title>Stadspuls</title></head><body>...</body></html>\n'
+INFO = {"title": "Stadspuls", "version": __version__}
+"""How documents begin, as examples of them."""
+
 router = APIRouter()
 
 
@@ -28,7 +34,13 @@ def static_files() -> StaticFiles:
     return StaticFiles(directory=STATIC)
 
 
-@router.get("/docs", tags=["pages"], summary="This documentation", response_class=Response)
+@router.get(
+    "/docs",
+    tags=["pages"],
+    summary="This documentation",
+    response_class=Response,
+    responses=one_document("text/html", PAGE),
+)
 async def docs(context: ContextDep) -> Response:
     """The interfaces, to read and to try."""
     body = page(
@@ -44,20 +56,38 @@ async def docs(context: ContextDep) -> Response:
     return page_response(body, SWAGGER_POLICY.format(base=context.base_url), Cache_Control=MAX_AGE)
 
 
-@router.get("/docs/errors", tags=["pages"], summary="Error codes", response_class=Response)
+@router.get(
+    "/docs/errors",
+    tags=["pages"],
+    summary="Error codes",
+    response_class=Response,
+    responses=one_document("text/html", PAGE),
+)
 async def errors() -> Response:
     """Every error code and what it means."""
     return page_response(errors_page(), Cache_Control=MAX_AGE)
 
 
-@router.get("/openapi.json", tags=["platform"], summary="OpenAPI document", response_class=Response)
+@router.get(
+    "/openapi.json",
+    tags=["platform"],
+    summary="OpenAPI document",
+    response_class=Response,
+    responses=one_document("application/json", {"openapi": "3.1.0", "info": INFO, "paths": {}}),
+)
 async def openapi(request: Request) -> Response:
     """The interfaces, for programs."""
     body = msgspec.json.encode(request.app.state.openapi_document)
     return Response(body, media_type="application/json", headers={"Cache-Control": MAX_AGE})
 
 
-@router.get("/asyncapi.json", tags=["platform"], summary="AsyncAPI document", response_class=Response)
+@router.get(
+    "/asyncapi.json",
+    tags=["platform"],
+    summary="AsyncAPI document",
+    response_class=Response,
+    responses=one_document("application/json", {"asyncapi": "3.0.0", "info": INFO, "channels": {}}),
+)
 async def asyncapi(request: Request) -> Response:
     """The live streams and the topics of sensors, for programs."""
     body = msgspec.json.encode(request.app.state.asyncapi_document)

@@ -12,7 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from apis.context import Context, ContextDep
 from apis.health.checks import backlog_check, datasets_check, log_check, no_store_check, store_check
 from apis.health.models import MEDIA_TYPE, Check, Health, Status, worst
-from apis.schema import reference
+from apis.schema import one_document, reference
 from stadspuls import __version__
 from stadspuls.clock import SECOND, now_us, to_datetime
 from stadspuls.errors import Unavailable
@@ -29,6 +29,7 @@ _EXAMPLE_CHECK = Check(Status.PASS, "the published log is followed", to_datetime
 _EXAMPLE = msgspec.to_builtins(
     Health(Status.PASS, __version__, "stadspuls-api", "everything keeps up", {"log": [_EXAMPLE_CHECK]})
 )
+_METRICS = '# TYPE stadspuls_dataset_age_seconds gauge\nstadspuls_dataset_age_seconds{dataset="gent/parking"} 12.4\n'
 _CONTENT = {MEDIA_TYPE: {"schema": reference(Health), "example": _EXAMPLE}}
 
 
@@ -96,7 +97,7 @@ def _response(health: Health) -> Response:
     "/metrics",
     summary="Metrics for Prometheus",
     response_class=Response,
-    responses={200: {"description": "Prometheus text, or OpenMetrics by `Accept`"}},
+    responses=one_document("text/plain", _METRICS, "Prometheus text, or OpenMetrics by `Accept`"),
 )
 async def metrics(request: Request, context: ContextDep) -> Response:
     """Metrics of every process on this machine that shares the metrics folder."""

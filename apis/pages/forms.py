@@ -9,8 +9,8 @@ from apis.negotiation import Format
 from apis.pages.content import PageContent
 from apis.pages.html_page import html_page
 from apis.pages.quads import page_quads
-from apis.pages.texts import LANGUAGES
 from apis.pages.turtle import page_triples
+from apis.portal.languages import LANGUAGES
 from apis.rdf.forms import write_quads, write_triples
 
 

@@ -7,18 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from apis.access import ObservableDataset
+from apis.access import VisibleDataset, require_observations
 from apis.answers import is_current, not_modified
 from apis.context import Context, ContextDep
 from apis.html import PAGE_POLICY
 from apis.identifiers import Identifiers
 from apis.instants import parse_instant
-from apis.negotiation import CONTENT_TYPES, PAGES, Format, accepts_gzip, best_language, negotiated
+from apis.negotiation import CONTENT_TYPES, PAGES, Format, accepts_gzip, negotiated
 from apis.pages.examples import EXAMPLES
 from apis.pages.forms import Variant
 from apis.pages.shelf import Answer
-from apis.pages.texts import LANGUAGES
 from apis.parameters import strict_query
+from apis.portal.languages import ReaderDep
+from apis.portal.pages import dataset_answer
 from apis.schema import Shown, data_responses
 from stadspuls.errors import InvalidParameter
 from stadspuls.registry import Dataset
@@ -30,13 +31,8 @@ REDIRECT_AGE = "public, max-age=5"
 router = APIRouter(tags=["data"], dependencies=[Depends(strict_query)])
 
 
-async def _variant(
-    form: Annotated[Format, Depends(negotiated(PAGES))],
-    accept_language: Annotated[str | None, Header(include_in_schema=False)] = None,
-) -> Variant:
-    if form is Format.HTML:
-        return Variant(form, best_language(accept_language, LANGUAGES))
-    return Variant(form)
+async def _variant(form: Annotated[Format, Depends(negotiated(PAGES))], reader: ReaderDep) -> Variant:
+    return Variant(form, reader.language) if form is Format.HTML else Variant(form)
 
 
 _RESPONSES = data_responses(
@@ -57,8 +53,9 @@ async def pages(
     *,
     request: Request,
     context: ContextDep,
-    dataset: ObservableDataset,
+    dataset: VisibleDataset,
     variant: Annotated[Variant, Depends(_variant)],
+    reader: ReaderDep,
     page: Annotated[
         str | None,
         Query(description="Exact start of a page.", examples=["2026-01-05T06:00:00Z"]),
@@ -76,8 +73,11 @@ async def pages(
 
     A page is closed, and then never changes, once the store has reached a later one; it then has `hydra:next`. Each
     instant of observation is a named graph, `<dataset>?time=<observedAt>`; a late value comes in a later page under
-    the same name. Without `page` or `time`: a redirect to the newest page.
+    the same name. Without `page` or `time`: a redirect to the newest page; as HTML the dataset as it is now.
     """
+    if variant.form is Format.HTML and page is None and time is None:
+        return dataset_answer(request, context, dataset, reader)
+    require_observations(dataset)
     if page is None:
         start = await _leads_to(context, dataset, time)
         return _redirect(Identifiers(dataset, context.base_url).page(start), request)

@@ -3,20 +3,21 @@
 from stadspuls.model import Origin, Quality
 from stadspuls.registry import LangMap
 
-LANGUAGES = ("nl", "en")
-
 ORIGIN_COMMENTS: dict[Origin, LangMap] = {
     Origin.MEASURED: {
         "nl": "Deze waarden zijn gemeten.",
         "en": "These values are measured.",
+        "fr": "Ces valeurs sont mesurées.",
     },
     Origin.REPLAYED: {
         "nl": "Deze waarden zijn een opname die opnieuw wordt afgespeeld; ze zijn niet nu gemeten.",
         "en": "These values are a recording that is played again; they are not measured now.",
+        "fr": "Ces valeurs sont un enregistrement rejoué ; elles ne sont pas mesurées en ce moment.",
     },
     Origin.SIMULATED: {
         "nl": "Deze waarden zijn gesimuleerd; ze zijn nooit gemeten.",
         "en": "These values are simulated; they were never measured.",
+        "fr": "Ces valeurs sont simulées ; elles n'ont jamais été mesurées.",
     },
 }
 """What a dataset's origin means; said in every page."""
@@ -24,6 +25,7 @@ ORIGIN_COMMENTS: dict[Origin, LangMap] = {
 QUALITIES: dict[str, dict[Quality, str]] = {
     "nl": {Quality.GOOD: "goed", Quality.SUSPECT: "verdacht", Quality.INCOMPLETE: "onvolledig"},
     "en": {Quality.GOOD: "good", Quality.SUSPECT: "suspect", Quality.INCOMPLETE: "incomplete"},
+    "fr": {Quality.GOOD: "bonne", Quality.SUSPECT: "suspecte", Quality.INCOMPLETE: "incomplète"},
 }
 
 TEXTS: dict[str, dict[str, str]] = {
@@ -31,7 +33,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "home": "Stadspuls",
         "previous": "Vorige pagina",
         "next": "Volgende pagina",
-        "newest": "Nieuwste pagina",
+        "newest": "De dataset nu",
         "licence": "Licentie",
         "publisher": "Uitgever",
         "source": "Bron",
@@ -56,7 +58,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "home": "Stadspuls",
         "previous": "Previous page",
         "next": "Next page",
-        "newest": "Newest page",
+        "newest": "The dataset now",
         "licence": "Licence",
         "publisher": "Publisher",
         "source": "Source",
@@ -76,5 +78,30 @@ TEXTS: dict[str, dict[str, str]] = {
         "known": "{known} of {capacity} known",
         "yes": "yes",
         "no": "no",
+    },
+    "fr": {
+        "home": "Stadspuls",
+        "previous": "Page précédente",
+        "next": "Page suivante",
+        "newest": "Le jeu de données maintenant",
+        "licence": "Licence",
+        "publisher": "Éditeur",
+        "source": "Source",
+        "formats": "La même page en",
+        "published": "Publié",
+        "period": "{start} à {end}.",
+        "open": "Cette page grandit encore.",
+        "closed": "Cette page ne change plus.",
+        "caption": "Observations : {count}",
+        "observed": "Observé (UTC)",
+        "site": "Lieu",
+        "sensor": "Capteur",
+        "property": "Propriété",
+        "value": "Valeur",
+        "unit": "Unité",
+        "quality": "Qualité",
+        "known": "{known} sur {capacity} connues",
+        "yes": "oui",
+        "no": "non",
     },
 }

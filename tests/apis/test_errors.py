@@ -17,7 +17,8 @@ def test_every_code_has_a_status_and_no_status_is_without_code() -> None:
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
-        ("/nothing", 404, "unknown-path"),
+        ("/nothing", 404, "unknown-city"),
+        ("/nothing.txt", 404, "unknown-path"),
         ("/gent/parking/latest/", 404, "unknown-path"),
         ("/gent/parking/nothing", 404, "unknown-path"),
         ("/docs/static/../app.py", 404, "unknown-path"),

@@ -173,7 +173,7 @@ def test_metrics_count_requests_by_route_and_tell_the_age_of_data(filled: Api) -
 
     before = counted()
     filled.get("/gent/parking/latest")
-    filled.get("/invented-1")
+    filled.get("/invented-1/x/y/z")
     after = counted()
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
     text = filled.get("/metrics").text

@@ -1,0 +1,170 @@
+"""The page of a dataset: what its sites say now, the map, the last day, who publishes it, how to get it."""
+
+from collections.abc import Collection, Iterator
+from xml.etree.ElementTree import Element
+
+from apis.access import gives_observations
+from apis.durations import human
+from apis.html import Child, element, link
+from apis.portal.cards import wide
+from apis.portal.charts import dataset_chart, every
+from apis.portal.dataset_texts import TEXTS
+from apis.portal.digest import Digest, site_path
+from apis.portal.get_data import get_data
+from apis.portal.languages import Reader
+from apis.portal.layout import Crumb, badges, shell, status
+from apis.portal.layout_texts import ORIGIN_SENTENCES
+from apis.portal.layout_texts import TEXTS as COMMON
+from apis.portal.live_elements import NO_VALUE, age, live_note, live_value, newest_of, silence
+from apis.portal.series import Series, unit
+from apis.portal.site_map import legend, site_map
+from apis.rhythm import rhythm
+from stadspuls.registry import Dataset, Property, Site, text
+
+
+def dataset_page(reader: Reader, paths: Collection[str], digest: Digest, base_url: str) -> bytes:
+    """The page."""
+    words, dataset = TEXTS[reader.language], digest.dataset
+    city = dataset.city
+    title = text(dataset.titles, reader.language)
+    live = gives_observations(dataset)
+    chart = dataset_chart(reader, digest)
+    day = words["day" if every(dataset) != "1h" else "day_hours"]
+    return shell(
+        reader,
+        paths,
+        f"{title} · Stadspuls",
+        [
+            Crumb(COMMON[reader.language]["home"], ""),
+            Crumb(text(city.names, reader.language), city.slug),
+            Crumb(text(dataset.theme.names, reader.language)),
+        ],
+        element(
+            "section",
+            element("h1", title),
+            element(
+                "p", badges(reader, dataset), " ", ORIGIN_SENTENCES[reader.language][dataset.origin], class_="lead"
+            ),
+            element("p", text(dataset.descriptions, reader.language)) if dataset.descriptions else None,
+            class_="hero",
+        ),
+        element(
+            "section",
+            element("div", element("h2", words["now"]), _state(reader, digest), class_="row"),
+            _table(reader, digest),
+            None if live else element("p", words["averages"], class_="quiet"),
+            id="now",
+        ),
+        element("section", element("h2", day), chart) if chart is not None else None,
+        element(
+            "section",
+            element(
+                "div",
+                element(
+                    "div",
+                    element("h2", words["map"]),
+                    site_map(reader, digest.marks(reader), whole=False, same="now"),
+                    legend(reader, [digest.scale] if digest.scale else []),
+                ),
+                element("div", element("h2", words["about"]), facts(reader, digest), id="about"),
+                class_="beside",
+            ),
+        ),
+        get_data(reader, paths, dataset, base_url),
+        chart=chart is not None,
+    )
+
+
+def _state(reader: Reader, digest: Digest) -> Element | None:
+    if not gives_observations(digest.dataset):
+        return None
+    connection = status(reader, digest.dataset.city, stream(digest.dataset, digest.single))
+    return element("div", silence(reader, digest.dataset, digest.is_silent), connection, class_="row")
+
+
+def stream(dataset: Dataset, series: list[Series], site: Site | None = None) -> str | None:
+    """The stream of these series, beginning with a snapshot; None where they are not live."""
+    if not gives_observations(dataset) or not series:
+        return None
+    properties = ",".join(dict.fromkeys(each.observed.name for each in series))
+    place = f"&site={site.id}" if site else ""
+    return f"events?city={dataset.city.slug}&theme={dataset.theme.slug}{place}&property={properties}"
+
+
+def _table(reader: Reader, digest: Digest) -> Element:
+    words, dataset = TEXTS[reader.language], digest.dataset
+    live = gives_observations(dataset)
+    properties = list(dict.fromkeys(each.observed for each in digest.single)) if live else []
+    order = list(dataset.theme.properties.values())
+    properties.sort(key=order.index)
+    with_capacity = any(site.capacity is not None for site in dataset.sites.values())
+    heads = [_head(reader, each) for each in properties]
+    if with_capacity:
+        heads.append(element("th", words["capacity"], scope="col", class_="number"))
+    if live:
+        heads.append(element("th", words["age"], scope="col"))
+    head = element("tr", element("th", words["site"], scope="col"), *heads)
+    rows = [_row(reader, digest, site, properties, with_capacity) for site in dataset.sites.values()]
+    return wide(element("table", element("thead", head), element("tbody", *rows), class_="sites"), words["now"])
+
+
+def _head(reader: Reader, observed: Property) -> Element:
+    measured = f" {unit(observed)}" if unit(observed) else None
+    name = text(observed.names, reader.language)
+    return element("th", name, element("small", measured) if measured else None, scope="col", class_="number")
+
+
+def _row(reader: Reader, digest: Digest, site: Site, properties: list[Property], with_capacity: bool) -> Element:
+    live = gives_observations(digest.dataset)
+    series = {each.observed: each for each in digest.single if each.site is site}
+    name = element("a", text(site.names, reader.language), href=reader.href(site_path(digest.dataset, site)))
+    cells = [_cell(reader, digest, series.get(each)) for each in properties]
+    if with_capacity:
+        cells.append(element("td", NO_VALUE if site.capacity is None else str(site.capacity), class_="number"))
+    if live:
+        newest = newest_of([each.newest for each in series.values() if each.newest])
+        cells.append(element("td", age(reader, digest.dataset, newest, digest.names.iri(site.id))))
+    key = element("i", class_="key", **_key(digest, site)) if digest.scale is not None and live else None
+    return element("tr", element("th", key, name, scope="row"), *cells)
+
+
+def _key(digest: Digest, site: Site) -> dict[str, str]:
+    band, scale = digest.band(site), digest.scale
+    known = {} if band is None else {"data-band": str(band)}
+    return {
+        "data-scale": scale.name if scale else "",
+        "data-key": digest.names.iri(site.id),
+        "data-dataset": digest.dataset.name,
+        **known,
+    }
+
+
+def _cell(reader: Reader, digest: Digest, series: Series | None) -> Element:
+    if series is None:
+        return element("td", "", class_="number")
+    return element("td", live_value(reader, series, digest.names), live_note(reader, series), class_="number")
+
+
+def facts(reader: Reader, digest: Digest) -> Element:
+    """Who publishes the dataset, under which licence, from which source, of what origin."""
+    return element("dl", *_rows(reader, digest), class_="facts")
+
+
+def _rows(reader: Reader, digest: Digest) -> Iterator[Element]:
+    words, dataset = TEXTS[reader.language], digest.dataset
+    publisher, contact = dataset.city.publisher, dataset.city.contact
+    name = text(publisher.names, reader.language)
+    rows: list[tuple[str, Child]] = [
+        ("origin", ORIGIN_SENTENCES[reader.language][dataset.origin]),
+        ("publisher", link(name, publisher.homepage) if publisher.homepage else name),
+        ("licence", link(dataset.licence, dataset.licence)),
+    ]
+    if dataset.attribution:
+        rows.append(("source", text(dataset.attribution, reader.language)))
+    rhythms = [each for o in digest.observations if (each := rhythm(dataset, o)) is not None]
+    if rhythms:
+        rows.append(("update", words["rhythm"].format(age=human(min(rhythms)))))
+    rows.append(("contact", contact.name if contact.email is None else f"{contact.name}, {contact.email}"))
+    for key, value in rows:
+        yield element("dt", words[key])
+        yield element("dd", value)

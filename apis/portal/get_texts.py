@@ -1,0 +1,55 @@
+"""The words of "how to get the data", by language."""
+
+TEXTS: dict[str, dict[str, str]] = {
+    "nl": {
+        "heading": "De gegevens gebruiken",
+        "intro": "Zonder sleutel, vanaf elke site (CORS). Alle parameters:",
+        "docs": "interfaces",
+        "latest": "De nieuwste waarden",
+        "hourly": "Gemiddelden per uur",
+        "live": "Live, zodra er iets verandert",
+        "linked": "Linked data: alles wat gepubliceerd is, in pagina's",
+        "newest": "nieuwste pagina",
+        "sites": "Plaatsen",
+        "history": "Vroeger",
+        "now": "Nu",
+        "ldes": "Linked Data Event Stream",
+        "archive": "Archief van afgesloten dagen",
+        "catalog": "Catalogus (DCAT)",
+    },
+    "en": {
+        "heading": "Use the data",
+        "intro": "Without a key, from any site (CORS). All parameters:",
+        "docs": "interfaces",
+        "latest": "The newest values",
+        "hourly": "Hourly means",
+        "live": "Live, as soon as something changes",
+        "linked": "Linked data: everything published, in pages",
+        "newest": "newest page",
+        "sites": "Sites",
+        "history": "History",
+        "now": "Now",
+        "ldes": "Linked Data Event Stream",
+        "archive": "Archive of closed days",
+        "catalog": "Catalogue (DCAT)",
+    },
+    "fr": {
+        "heading": "Utiliser les données",
+        "intro": "Sans clé, depuis n'importe quel site (CORS). Tous les paramètres :",
+        "docs": "interfaces",
+        "latest": "Les dernières valeurs",
+        "hourly": "Moyennes horaires",
+        "live": "En direct, dès que quelque chose change",
+        "linked": "Données liées : tout ce qui a été publié, en pages",
+        "newest": "page la plus récente",
+        "sites": "Lieux",
+        "history": "Historique",
+        "now": "Maintenant",
+        "ldes": "Linked Data Event Stream",
+        "archive": "Archive des jours clos",
+        "catalog": "Catalogue (DCAT)",
+    },
+}
+
+FORMATS = {"json": "JSON", "geojson": "GeoJSON", "csv": "CSV"}
+RDF_FORMATS = {"trig": "TriG", "turtle": "Turtle", "nquads": "N-Quads", "jsonld": "JSON-LD"}

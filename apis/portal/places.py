@@ -1,0 +1,104 @@
+"""Routes of the pages of cities and sites."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from apis.access import VisibleDataset, visible_datasets
+from apis.answers import data_headers
+from apis.context import ContextDep
+from apis.data import examples
+from apis.data.entries import SiteNames
+from apis.data.site_models import DescribedSites, SitesDocument
+from apis.data.sites import MAX_AGE, one_site
+from apis.negotiation import Format, best_media_type, negotiated
+from apis.parameters import strict_query
+from apis.portal.examples import INDEX, PAGE
+from apis.portal.index import index_document
+from apis.portal.languages import ReaderDep
+from apis.portal.layout import HEADERS
+from apis.portal.models import IndexDocument
+from apis.portal.pages import city_answer, site_answer
+from apis.schema import Shown, data_responses, problem_responses, reference
+from stadspuls.errors import NotAcceptable, UnknownCity, UnknownPath, UnknownSite
+from stadspuls.registry.fields import RESERVED
+
+OFFERED = ("text/html", "application/json")
+SITE_FORMS = (Format.JSON, Format.GEOJSON, Format.HTML)
+
+router = APIRouter()
+
+
+@router.get(
+    "/{city}",
+    tags=["pages"],
+    summary="A city",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The city's public datasets",
+            "content": {
+                "text/html": {"schema": {"type": "string"}, "example": PAGE},
+                "application/json": {"schema": reference(IndexDocument), "example": INDEX},
+            },
+        },
+        **problem_responses("unknown-city", "not-acceptable", "internal-error"),
+    },
+)
+async def city_of(
+    request: Request,
+    context: ContextDep,
+    reader: ReaderDep,
+    city: Annotated[str, Path(description="City (or region) by slug.", examples=["gent"])],
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """What a city publishes: a page, or JSON by `Accept`."""
+    found = context.registry.cities.get(city)
+    if found is None:
+        # Files that browsers and robots ask for are no misspelt cities.
+        if city in RESERVED or "." in city:
+            raise UnknownPath(f"nothing is published at /{city[:80]}; see /docs for what is")
+        raise UnknownCity(f"no city is called {city[:80]!r} here")
+    media_type = best_media_type(accept, OFFERED)
+    if media_type is None:
+        raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(OFFERED)}")
+    if media_type == "text/html":
+        return city_answer(request, context, found, reader)
+    datasets = [dataset for dataset in visible_datasets(context.registry) if dataset.city is found]
+    return Response(msgspec.json.encode(index_document(context, datasets)), media_type=media_type, headers=HEADERS)
+
+
+@router.get(
+    "/{city}/{theme}/sites/{site}",
+    tags=["data"],
+    summary="One site",
+    response_class=Response,
+    dependencies=[Depends(strict_query)],
+    responses=data_responses(
+        "The site, its sensors, what is observed; as HTML also how it is now",
+        {
+            Format.JSON: [Shown(SitesDocument, examples.SITES)],
+            Format.GEOJSON: [Shown(DescribedSites, examples.SITE_FEATURES)],
+            Format.HTML: [Shown(None, PAGE)],
+        },
+        "unknown-site",
+    ),
+)
+async def site_of(
+    *,
+    request: Request,
+    context: ContextDep,
+    dataset: VisibleDataset,
+    site: Annotated[str, Path(description="Site by short id.", examples=["P1"])],
+    form: Annotated[Format, Depends(negotiated(SITE_FORMS))],
+    reader: ReaderDep,
+) -> Response:
+    """One site, in the shape of `/{city}/{theme}/sites`; a page for browsers."""
+    found = dataset.sites.get(site)
+    if found is None:
+        raise UnknownSite(f"{dataset.name} has no site {site[:80]!r}; /{dataset.name}/sites lists them")
+    if form is Format.HTML:
+        return site_answer(request, context, dataset, found, reader)
+    body = one_site(dataset, found, form, SiteNames(dataset, context.base_url))
+    return Response(body, headers=data_headers(dataset, form, f"sites-{found.id}", MAX_AGE))
