@@ -24,7 +24,7 @@ CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 30.0
 STEADY_SECONDS = 10.0
 """A connection that lasts so long is no part of a storm of attempts."""
-READ_BURST = 1000
+READ_BURST = 5000
 """Packets read at one step: what the broker holds comes as one packet for each site."""
 _NO_ACCESS = "it has not been started yet"
 

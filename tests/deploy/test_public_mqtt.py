@@ -73,7 +73,7 @@ def test_nobody_gets_at_the_bridges_session_by_way_of_it(broker: Settings, tmp_p
         with connected(account.port, account=account) as publisher:
             publisher.publish("open/gent/parking/u/1/4/d/k/y/9/P1", b"{}", qos=1, retain=True).wait_for_publish(60)
         back = mqtt.Client(CallbackAPIVersion.VERSION2, "stadspuls-bridge", clean_session=False, protocol=mqtt.MQTTv311)
-        back.on_message = lambda _c, _d, message: got.append((message.topic, message.payload))
+        back.on_message = lambda _c, _d, message: got.append((message.topic, bytes(message.payload)))
         back.connect("127.0.0.1", sensors.port)
         back.loop_start()
         with connected(sensors.port) as sensor:
