@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli.commands import backup, load, rebuild, registry, rejected, replay, run, servers, settings, topics, up
+from cli.commands import backup, export, load, rebuild, registry, rejected, replay, run, servers, settings, topics, up
 from stadspuls import __version__
 from stadspuls.errors import StadspulsError
 
@@ -24,6 +24,7 @@ app.command()(load.load)
 app.command()(rejected.rejected)
 app.command()(topics.topics)
 app.command()(rebuild.rebuild)
+app.command()(export.export)
 app.command()(backup.backup)
 app.command()(backup.restore)
 

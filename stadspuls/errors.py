@@ -11,6 +11,7 @@
     ├── InstallError             a server cannot be installed here: a toolchain is missing, a build failed
     ├── StoreError               the store refused or did not answer
     ├── BackupError              a backup cannot be written, is damaged, or is newer than this reader
+    ├── ExportError              a folder cannot be exported into
     ├── SpoolError               the bridge's spool on disk cannot be used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
@@ -104,6 +105,10 @@ class SpoolError(StadspulsError):
 
 class BackupError(StadspulsError):
     """A backup cannot be written or read; the message names the file, and what in it is damaged."""
+
+
+class ExportError(StadspulsError):
+    """A folder cannot be exported into: in use, not of an export, or of a newer one; the message names it."""
 
 
 class BrokerError(StadspulsError):
