@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from stadspuls.clock import MINUTE
 from stadspuls.model import Observation, Quality, Value
+from streams.births import Births
 
 HORIZON = 10 * MINUTE
 """How long identities are remembered at least; older ones are asked of the store."""
@@ -60,6 +61,8 @@ class PartitionState:
         self.source_offset = source_offset
         """The newest input frame whose output is complete in the log."""
         self.datasets: dict[str, DatasetState] = {}
+        self.births = Births()
+        """What its senders have announced."""
 
     def dataset(self, name: str) -> DatasetState:
         """The state of a dataset, empty when it has published nothing."""

@@ -2,13 +2,14 @@
 
 In this order, before any event is worked on: (1) start the producer, which in the real profile shuts out a stalled
 former owner; (2) ask how far the sink has stored; (3) load the newest observations from the store; (4) read the log
-from where the sink stands to its end. What (3) misses, (4) has; what both have is taken in once.
+from where the sink stands to its end. What (3) misses, (4) has; what both have is taken in once. (5) Read what senders
+have announced.
 """
 
 import asyncio
 from collections.abc import Sequence
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from stadspuls.errors import FrameError
 from stadspuls.log import ObservationFrame, Topics, decode_observations, partition_of
@@ -19,6 +20,7 @@ from stadspuls.model import Observation
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store import StoreReader
+from streams.births import Births
 from streams.state import PartitionState
 
 FIRST_LOOK = 16
@@ -70,6 +72,7 @@ async def recover(settings: Settings, registry: Registry, store: StoreReader, pa
             if partition_of(name, settings.partitions) == partition:
                 state.dataset(name).last_published = max(state.dataset(name).last_published, published)
         frames = await _tail(consumer, place, stored)
+        await _read_births(consumer, TopicPartition(Topics(settings.topic_prefix).births, partition), state.births)
     finally:
         await consumer.stop()
     for frame in frames:
@@ -97,20 +100,30 @@ async def _tail(consumer: AIOKafkaConsumer, place: TopicPartition, stored: int) 
     look = FIRST_LOOK
     start = max(first, min(stored, end - look))
     while True:
-        frames = await _read(consumer, place, start, end)
+        frames = _frames([record.value for record in await _read(consumer, place, start, end)])
         if frames or start <= first:
             return frames
         look *= 2
         start = max(first, end - look)
 
 
-async def _read(consumer: AIOKafkaConsumer, place: TopicPartition, start: int, end: int) -> list[ObservationFrame]:
-    frames: list[ObservationFrame] = []
+async def _read_births(consumer: AIOKafkaConsumer, place: TopicPartition, births: Births) -> None:
+    consumer.assign([place])
+    first = (await consumer.beginning_offsets([place]))[place]
+    end = (await consumer.end_offsets([place]))[place]
+    for record in await _read(consumer, place, first, end):
+        births.apply(record.key, record.value)
+
+
+async def _read(
+    consumer: AIOKafkaConsumer, place: TopicPartition, start: int, end: int
+) -> list[ConsumerRecord[bytes, bytes]]:
+    found: list[ConsumerRecord[bytes, bytes]] = []
     consumer.seek(place, start)
     while await consumer.position(place) < end:
         records = (await consumer.getmany(place, timeout_ms=500)).get(place, [])
-        frames += _frames([record.value for record in records if record.offset < end])
-    return frames
+        found += [record for record in records if record.offset < end]
+    return found
 
 
 def _frames(records: Sequence[bytes]) -> list[ObservationFrame]:

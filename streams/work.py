@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from stadspuls.log import MessageFrame
 from stadspuls.model import Identity, Observation, Reading, Rejection, Value
 from stadspuls.registry import Registry
+from streams.births import Change
 from streams.check import check
 from streams.decode import decode
 from streams.deduplicate import deduplicate, unknown_identities
@@ -30,18 +31,19 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a frame gives: observations to publish, rejections to keep, repetitions to count."""
+    """What a frame gives: observations to publish, rejections to keep, repetitions to count, births to remember."""
 
     observations: list[Observation]
     rejections: list[Rejection]
     repeated: Counter[str]
+    births: list[Change]
 
 
 def prepare(
     frame: MessageFrame, registry: Registry, state: PartitionState, partition: int, partitions: int
 ) -> Prepared:
     """Decode and check the messages of a frame."""
-    decoded, undecodable = decode(frame.messages, registry, partition, partitions)
+    decoded, undecodable = decode(frame.messages, registry, partition, partitions, state.births)
     readings, faults = check(decoded, registry)
     return Prepared(readings, undecodable + faults, unknown_identities(readings, state))
 
@@ -63,4 +65,5 @@ def finish(
     observations = publish([*new, *derived], state, now)
     state.source_offset = offset
     faults = prepared.faults + conflicts
-    return Outcome(observations, rejections(faults, frame.messages, partition, offset, now), repeated)
+    rejected = rejections(faults, frame.messages, partition, offset, now)
+    return Outcome(observations, rejected, repeated, state.births.take_changes())

@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
@@ -47,6 +48,16 @@ RETRY = 1.0
 EXIT_FENCED = 75
 
 _log = get_logger()
+
+
+class _Record(NamedTuple):
+    """One record of the output."""
+
+    topic: str
+    value: bytes | None
+    received: int
+    """When the frame that gives it came in."""
+    key: bytes | None = None
 
 
 class PartitionWriter:
@@ -117,7 +128,7 @@ class PartitionWriter:
                 await self._take_over_until_done()
 
     async def _work(self, events: Sequence[EventT]) -> None:
-        output: list[tuple[str, bytes, int]] = []
+        output: list[_Record] = []
         outcomes: list[Outcome] = []
         for event in events:
             if event.message.offset <= self._state.source_offset:
@@ -156,33 +167,41 @@ class PartitionWriter:
             frame, prepared, stored, registry, self._state, partition=self.partition, offset=offset, now=now_us()
         )
 
-    def _records(self, frame: MessageFrame, outcome: Outcome, offset: int) -> list[tuple[str, bytes, int]]:
+    def _records(self, frame: MessageFrame, outcome: Outcome, offset: int) -> list[_Record]:
         received = frame.messages[0].received_at if frame.messages else now_us()
         version = self._registry.version
-        # Rejections go first: the observations' record says that the input frame is done with.
+        # Rejections and births go first: the observations' record says that the input frame is done with.
         rejected = rejected_records(outcome.rejections, offset, version)
         published = records(outcome.observations, offset, version)
-        return [(self._topics.rejected, record, received) for record in rejected] + [
-            (self._topics.observations, record, received) for record in published
+        return [
+            *(_Record(self._topics.rejected, record, received) for record in rejected),
+            *(_Record(self._topics.births, value, received, key) for key, value in outcome.births),
+            *(_Record(self._topics.observations, record, received) for record in published),
         ]
 
-    async def _send(self, output: Sequence[tuple[str, bytes, int]]) -> None:
+    async def _send(self, output: Sequence[_Record]) -> None:
         if not output:
             return
         producer = self._producer
         assert producer is not None  # noqa: S101 - `start` made it
         if self._settings.profile is Profile.EMBEDDED:
-            # No transaction: what is rejected must be there before the record that says its frame is done with.
-            for topic in (self._topics.rejected, self._topics.observations):
-                await self._deliver(producer, [record for record in output if record[0] == topic])
+            # No transaction: all else must be there before the record that says its frame is done with.
+            for topic in (self._topics.rejected, self._topics.births, self._topics.observations):
+                await self._deliver(producer, [record for record in output if record.topic == topic])
         else:
             async with producer.transaction():
                 await self._deliver(producer, output)
 
-    async def _deliver(self, producer: AIOKafkaProducer, output: Sequence[tuple[str, bytes, int]]) -> None:
+    async def _deliver(self, producer: AIOKafkaProducer, output: Sequence[_Record]) -> None:
         pending = [
-            await producer.send(topic, record, partition=self.partition, timestamp_ms=received // 1000)
-            for topic, record, received in output
+            await producer.send(
+                record.topic,
+                record.value,
+                key=record.key,
+                partition=self.partition,
+                timestamp_ms=record.received // 1000,
+            )
+            for record in output
         ]
         for delivery in pending:
             await delivery

@@ -72,6 +72,8 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
         # The published log: a store is filled from it again.
         topics.observations: {"retention.ms": str(FOR_EVER)},
         topics.rejected: {"retention.ms": _ms(KEEP_REJECTED), "segment.ms": _ms(SEGMENT)},
+        # The newest of each sender, for as long as it may go on by it.
+        topics.births: {"cleanup.policy": "compact", "retention.ms": str(FOR_EVER), "segment.ms": _ms(SEGMENT)},
     }
     return [TopicPlan(name, settings.partitions, settings.replication, always | kept[name]) for name in topics.all()]
 

@@ -25,9 +25,14 @@ class Topics:
         """What could not be published, with reason and original bytes."""
         return f"{self.prefix}.rejected"
 
+    @property
+    def births(self) -> str:
+        """The newest announcement of every sender that calls its metrics by number later on."""
+        return f"{self.prefix}.births"
+
     def all(self) -> tuple[str, ...]:
         """Every topic that must exist before anything starts."""
-        return (self.messages, self.observations, self.rejected)
+        return (self.messages, self.observations, self.rejected, self.births)
 
 
 def partition_of(key: str, count: int) -> int:

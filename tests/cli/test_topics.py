@@ -33,13 +33,14 @@ def test_the_embedded_kafka_is_found_by_the_data_folder(stadspuls: Stadspuls, ka
     answer = stadspuls("topics", data_dir="data")
     assert answer.returncode == 0, answer.stderr
     lines = [line.split() for line in answer.stdout.splitlines() if line]
-    assert lines[:4] == [
+    assert lines[:5] == [
         ["topic", "partitions", "copies", "kept", "records"],
         ["stadspuls.messages", "4", "-", "in", "memory", "0"],
         ["stadspuls.observations", "4", "-", "in", "memory", "0"],
         ["stadspuls.rejected", "4", "-", "in", "memory", "0"],
+        ["stadspuls.births", "4", "-", "in", "memory", "0"],
     ]
-    assert lines[5:] == [[str(partition), "0", "0"] for partition in (0, 1, 2, 3, "all")]
+    assert lines[6:] == [[str(partition), "0", "0"] for partition in (0, 1, 2, 3, "all")]
 
 
 def test_everything_is_told_as_json_too(stadspuls: Stadspuls, kafka: subprocess.Popen[str]) -> None:

@@ -28,7 +28,11 @@ def test_every_topic_is_planned_with_the_partitions_of_the_settings() -> None:
 
 def test_the_published_log_is_kept_for_ever_and_what_holds_device_ids_is_not() -> None:
     kept = {name: int(plan.configs["retention.ms"]) for name, plan in plans().items()}
-    assert kept == {TOPICS.messages: 7 * DAY_MS, TOPICS.observations: -1, TOPICS.rejected: 30 * DAY_MS}
+    limited = {TOPICS.messages: 7 * DAY_MS, TOPICS.rejected: 30 * DAY_MS}
+    assert kept == {**limited, TOPICS.observations: -1, TOPICS.births: -1}
+    # Of a sender's births the newest is all that matters.
+    policies = {name for name, plan in plans().items() if plan.configs["cleanup.policy"] == "compact"}
+    assert policies == {TOPICS.births}
     assert {plan.configs["retention.bytes"] for plan in plans().values()} == {"-1"}
     # Only whole segments go.
     assert int(plans()[TOPICS.messages].configs["segment.ms"]) == DAY_MS
