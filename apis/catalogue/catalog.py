@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from apis.archive.shelf import Entry
 from apis.catalogue.agents import add_city, add_document, add_operator
+from apis.catalogue.archived import of_files
 from apis.catalogue.concepts import DATA_THEME, LANGUAGE, LANGUAGES, add_concept, add_scheme
 from apis.catalogue.dataset import add_dataset, add_standard
 from apis.catalogue.described import Described
-from apis.catalogue.distribution import add_distribution, add_licence
+from apis.catalogue.distribution import add_distribution, add_licence, of_offer
 from apis.catalogue.graph import Graph
 from apis.catalogue.offers import Offer, offered
 from apis.catalogue.places import add_areas
@@ -22,6 +24,8 @@ from stadspuls.settings import Settings
 
 CC0 = "https://data.vlaanderen.be/id/licentie/creative-commons-zero-verklaring/v1.0"
 """Of the catalogue, as DCAT-AP-VL asks; every dataset has its own."""
+ARCHIVE = "/archive/"
+"""What follows the address of a dataset where its archive is."""
 PROFILE = (
     "https://data.vlaanderen.be/doc/applicatieprofiel/DCAT-AP-VL/erkendestandaard/2026-02-12",
     "DCAT-AP-VL 3.0",
@@ -38,6 +42,7 @@ class Content:
         datasets: What is in it.
         offers: Everything that the application offers of a dataset.
         since: By dataset, when the oldest was published that the store still has; unknown ones are absent.
+        archived: By dataset, the newest files of its archive; those without any are absent.
         changed: When the descriptions last changed.
     """
 
@@ -46,6 +51,7 @@ class Content:
     datasets: Sequence[Dataset]
     offers: Sequence[Offer]
     since: Mapping[str, int]
+    archived: Mapping[str, Sequence[Entry]]
     changed: int
 
     @property
@@ -98,7 +104,11 @@ def _add(graph: Graph, content: Content, catalogue: NamedNode, dataset: Dataset)
     graph.say(catalogue, DCAT["service"], *services.values())
     for offer in offers:
         service = services.get(offer.path.strip("/"), services["api"])
-        graph.say(node, DCAT["distribution"], add_distribution(graph, described, offer, service))
+        told = of_offer(offer, described.iri)
+        graph.say(node, DCAT["distribution"], add_distribution(graph, described, told, service))
+    if any(offer.path == ARCHIVE for offer in offers):
+        for file in of_files(content.archived.get(dataset.name, ()), described.iri):
+            graph.say(node, DCAT["distribution"], add_distribution(graph, described, file, services["api"]))
 
 
 def _record(graph: Graph, content: Content, dataset: Dataset, topic: NamedNode) -> NamedNode:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from apis.catalogue.catalog import Content
 from apis.catalogue.dataset import description
-from apis.catalogue.distribution import distribution_title
+from apis.catalogue.distribution import offer_title
 from apis.catalogue.forms import RDF_FORMS
 from apis.catalogue.media import MEDIA
 from apis.catalogue.offers import offered
@@ -56,6 +56,6 @@ def _dataset(content: Content, dataset: Dataset, language: str) -> Element:
 def _offers(content: Content, dataset: Dataset, iri: str, language: str) -> Sequence[Element]:
     lines = []
     for _, some in groupby(offered(content.offers, dataset), key=lambda offer: offer.path):
-        links = [link(text(distribution_title(offer), language), offer.address(iri)) for offer in some]
+        links = [link(text(offer_title(offer), language), offer.address(iri)) for offer in some]
         lines.append(element("li", *[part for each in links for part in (each, " ")]))
     return lines

@@ -4,7 +4,7 @@ So a route that is added, or a form that a route learns, is in the catalogue wit
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ def _names(parameter: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def offered(offers: list[Offer], dataset: Dataset) -> list[Offer]:
+def offered(offers: Sequence[Offer], dataset: Dataset) -> list[Offer]:
     """Those of the offers that this dataset really makes."""
     if not gives_observations(dataset):
         fitting = [offer for offer in offers if offer.path in ONLY_AGGREGATES]

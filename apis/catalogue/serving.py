@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -10,6 +11,8 @@ from fastapi import Request, Response
 
 from apis.access import visible_datasets
 from apis.answers import is_current, not_modified
+from apis.archive.shelf import Entry, Shelf
+from apis.catalogue.archived import newest
 from apis.catalogue.catalog import Content, catalogue_triples
 from apis.catalogue.forms import write_rdf
 from apis.catalogue.html_page import catalogue_page
@@ -60,6 +63,7 @@ class Catalogues:
         self.offers = offers_of(openapi)
         """Everything that the application offers of a dataset."""
         self._since: dict[str, int] = {}
+        self._archived: dict[str, tuple[Entry, ...]] = {}
         self._looked_at: float | None = None
         self._looking = asyncio.Lock()
 
@@ -77,27 +81,29 @@ class Catalogues:
     async def _content(self, asked: Asked) -> Content:
         context = self._context
         datasets = [dataset for dataset in visible_datasets(context.registry) if asked.takes(dataset)]
-        since = await self._first_published()
+        await self._look()
+        since, archived = self._since, self._archived
         return Content(
             settings=context.settings,
             city=asked.city,
             datasets=datasets,
             offers=self.offers,
             since={dataset.name: since[dataset.name] for dataset in datasets if dataset.name in since},
+            archived={dataset.name: archived[dataset.name] for dataset in datasets if dataset.name in archived},
             changed=context.registry.changed,
         )
 
-    async def _first_published(self) -> dict[str, int]:
+    async def _look(self) -> None:
+        """See, now and then, how far back the store goes and what the archive has."""
         async with self._looking:
-            if self._looked_at is None or time.monotonic() > self._looked_at + LOOK_SECONDS:
-                names = [dataset.name for dataset in visible_datasets(self._context.registry)]
-                try:
-                    self._since = await self._context.readers.ask(lambda reader: first_published(reader, names))
-                    self._looked_at = time.monotonic()
-                except Unavailable:
-                    # A catalogue without it is better than none.
-                    return self._since
-        return self._since
+            if self._looked_at is not None and time.monotonic() < self._looked_at + LOOK_SECONDS:
+                return
+            names = [dataset.name for dataset in visible_datasets(self._context.registry)]
+            self._archived = await asyncio.to_thread(archived, self._context.shelf, names)
+            # A catalogue without it is better than none.
+            with suppress(Unavailable):
+                self._since = await self._context.readers.ask(lambda reader: first_published(reader, names))
+                self._looked_at = time.monotonic()
 
 
 def first_published(reader: StoreReader, names: Sequence[str]) -> dict[str, int]:
@@ -105,6 +111,12 @@ def first_published(reader: StoreReader, names: Sequence[str]) -> dict[str, int]
     end = now_us() + DAY
     spans = {name: reader.log_index(name, 0, end, 1) for name in names}
     return {name: found[0].published_at for name, found in spans.items() if found}
+
+
+def archived(shelf: Shelf, names: Sequence[str]) -> dict[str, tuple[Entry, ...]]:
+    """By dataset, the newest files of its archive."""
+    found = {name: newest(shelf.entries(name)) for name in names}
+    return {name: entries for name, entries in found.items() if entries}
 
 
 def _write(content: Content, asked: Asked, form: Format, language: str | None) -> bytes:
@@ -116,8 +128,9 @@ def _write(content: Content, asked: Asked, form: Format, language: str | None) -
 def _tag(key: str, version: str, content: Content) -> str:
     """The same in every API process that has the same files, settings and store."""
     settings = content.settings
+    files = sorted((name, [entry.name for entry in entries]) for name, entries in content.archived.items())
     made_from = (
-        *(key, version, __version__, content.changed, sorted(content.since.items()), content.offers),
+        *(key, version, __version__, content.changed, sorted(content.since.items()), files, content.offers),
         *(settings.operator_name, settings.operator_email, settings.open_mqtt_url),
     )
     return f'W/"{sha256(repr(made_from).encode()).hexdigest()[:24]}"'

@@ -13,7 +13,9 @@ DCAT = Vocabulary(
     "accessService",
     "accessURL",
     "bbox",
+    "byteSize",
     "centroid",
+    "compressFormat",
     "contactPoint",
     "dataset",
     "distribution",
@@ -72,7 +74,7 @@ MOBILITY = Vocabulary(
 RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#", "Resource", "label")
 SKOS = Vocabulary("http://www.w3.org/2004/02/skos/core#", "Concept", "ConceptScheme", "inScheme", "prefLabel")
 VCARD = Vocabulary("http://www.w3.org/2006/vcard/ns#", "Kind", "fn", "hasEmail", "hasURL")
-XSD = Vocabulary("http://www.w3.org/2001/XMLSchema#", "date")
+XSD = Vocabulary("http://www.w3.org/2001/XMLSchema#", "date", "nonNegativeInteger")
 
 CATALOGUE_PREFIXES: dict[str, str] = {
     "dcat": DCAT.base,

@@ -60,6 +60,13 @@ OFFERS: dict[str, LangMap] = {
 }
 """By what follows a dataset's address: what is found there."""
 
+ARCHIVED: LangMap = {
+    "nl": "Afgesloten dag: {name}",
+    "en": "Closed day: {name}",
+    "fr": "Jour clôturé : {name}",
+}
+"""A file of the archive."""
+
 SERVICES: dict[str, LangMap] = {
     "api": {"nl": "API: {title}", "en": "API: {title}", "fr": "API : {title}"},
     "events": {

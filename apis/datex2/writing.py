@@ -4,7 +4,7 @@ Two publications: `ParkingTablePublication` (the sites) and `ParkingStatusPublic
 Elements stand in the order of the schemas, which are the same in versions 3.5 to 3.7.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, QName, SubElement, register_namespace, tostring
 
@@ -67,7 +67,7 @@ def _add(parent: Element, name: str, text: object = None, **attributes: str) -> 
     return made
 
 
-def _typed(parent: Element, name: str, kind: str, attributes: Mapping[str, str]) -> Element:
+def _typed(parent: Element, name: str, kind: str, attributes: dict[str, str]) -> Element:
     made = SubElement(parent, _tag(name), attributes)
     # As a QName, so that the prefix that it is written with is declared.
     made.set(_tag("xsi:type"), QName(_tag(kind)))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from rdflib import DCAT, DCTERMS, RDF, SKOS, Graph, Literal, Namespace, URIRef
 
 from stadspuls.registry import load_registry
 from stadspuls.settings import ROOT
-from tests.apis.catalogue.measured import api_over, measured_registry
+from tests.apis.catalogue.measured import api_over, close_a_day, measured_registry
 from tests.apis.conftest import BASE, Api
 from tests.conformance.shapes import shapes_set, shapes_sets
 
@@ -90,6 +90,7 @@ SHIPPED = {
 def measuring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("measuring")
     with api_over(measured_registry(folder), folder, filled=True, public_mqtt_port=1884) as api:
+        close_a_day(api)
         yield api
 
 

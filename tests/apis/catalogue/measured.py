@@ -8,11 +8,14 @@ from pathlib import Path
 from apis.app import create_app
 from apis.live import LiveState
 from apis.readers import Readers
+from stadspuls.clock import DAY
+from stadspuls.model import Observation
 from stadspuls.registry import Registry, load_registry
 from stadspuls.settings import ROOT, load_settings
 from store.backends import open_reader, open_writer
+from tests.apis.archive.conftest import archive
 from tests.apis.conftest import BASE, Api, Made
-from tests.conformance.serving import frames
+from tests.conformance.serving import T0, frames
 
 GENT = """\
 slug: gent
@@ -126,3 +129,10 @@ def api_over(registry: Registry, folder: Path, *, filled: bool = False, **settin
         yield api
     finally:
         readers.close()
+
+
+def close_a_day(api: Api) -> None:
+    """Observe something long after what is stored, so that its day is closed and archived."""
+    stream, later = api.made.stream("gent/parking", "P1", "vacantSpaces"), T0 + 4 * DAY
+    api.store([Observation(stream, later, later, later, 7.0)])
+    archive(api.settings, api.registry)

@@ -14,7 +14,7 @@ from apis.catalogue.texts import OFFERS
 from stadspuls.errors import StoreError
 from stadspuls.registry import load_registry
 from stadspuls.settings import ROOT
-from tests.apis.catalogue.measured import api_over, measured_registry
+from tests.apis.catalogue.measured import api_over, close_a_day, measured_registry
 from tests.apis.conftest import BASE, Api
 from tests.conformance.serving import MOMENTS, T0
 
@@ -35,29 +35,50 @@ def node(name: str) -> URIRef:
 
 
 def addresses(graph: Graph) -> list[tuple[str, str]]:
-    """Every address of a distribution, with the media type that is said of it."""
+    """Every address of a distribution, with the media type that is said of what comes from there."""
     found = []
     for distribution in graph.subjects(RDF.type, DCAT.Distribution):
-        media_type = str(graph.value(distribution, DCAT.mediaType)).removeprefix(IANA)
+        said = graph.value(distribution, DCAT.compressFormat) or graph.value(distribution, DCAT.mediaType)
+        media_type = str(said).removeprefix(IANA)
         for predicate in (DCAT.accessURL, DCAT.downloadURL):
             found += [(str(address), media_type) for address in graph.objects(distribution, predicate)]
     return found
 
 
-def test_every_address_of_a_distribution_answers_with_its_media_type(filled: Api) -> None:
+@pytest.fixture
+def archived(filled: Api) -> Api:
+    """With a day that is closed, since something was observed long after it."""
+    close_a_day(filled)
+    return filled
+
+
+def test_every_address_of_a_distribution_answers_with_its_media_type(archived: Api) -> None:
     # There is no Kafka here whose log live streams would go on from.
-    filled.live.memory.known = True
-    found = addresses(catalogue(filled))
-    assert {media_type for _, media_type in found} >= {"application/json", "text/csv", "application/trig"}
+    archived.live.memory.known = True
+    found = addresses(catalogue(archived))
+    files = {"application/vnd.apache.parquet", "application/gzip"}
+    assert {media_type for _, media_type in found} >= {"application/json", "text/csv", "application/trig", *files}
     assert len(found) > 60
     for address, media_type in sorted(set(found)):
         # What never ends is asked for without its body.
         method = "HEAD" if media_type == "text/event-stream" else "GET"
-        answer = filled.ask(method, address, accept="x/y") if "format=" in address else filled.ask(method, address)
+        answer = archived.ask(method, address, accept="x/y") if "format=" in address else archived.ask(method, address)
         while answer.is_redirect:
-            answer = filled.ask(method, answer.headers["location"])
+            answer = archived.ask(method, answer.headers["location"])
         assert answer.status_code == 200, address
         assert answer.headers["content-type"].partition(";")[0] == media_type, address
+
+
+def test_closed_days_tell_their_size_and_what_they_are_packed_with(archived: Api) -> None:
+    graph = catalogue(archived, "/gent/catalog")
+    day = node("gent/parking#archive-2026-01-05.csv.gz")
+    address = str(graph.value(day, DCAT.downloadURL))
+    assert address == f"{BASE}/gent/parking/archive/2026-01-05.csv.gz"
+    size = graph.value(day, DCAT.byteSize)
+    assert isinstance(size, Literal)
+    assert size.toPython() == len(archived.get(address).content)
+    assert graph.value(day, DCAT.mediaType) == URIRef(f"{IANA}text/csv")
+    assert (node("gent/parking"), DCAT.distribution, node("gent/parking#archive-2026-01-05.parquet")) in graph
 
 
 def test_every_form_that_a_route_offers_is_a_distribution(api: Api) -> None:
