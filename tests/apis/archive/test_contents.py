@@ -61,7 +61,7 @@ def history(api: Api, day: str = "2026-01-05", after: str = "2026-01-06") -> set
 
 def row_of(o: dict[str, Any]) -> Row:
     """Of an entry of `/history`, absent fields filled in."""
-    found = dict.fromkeys(FIELDS) | {"procedure": "sensed"} | o
+    found: dict[str, Any] = dict.fromkeys(FIELDS) | {"procedure": "sensed"} | o
     times = {name: parse_rfc3339(found[name]) for name in ("observedAt", "receivedAt", "publishedAt")}
     return tuple((found | times)[name] for name in FIELDS)
 
@@ -207,7 +207,8 @@ def test_only_datasets_whose_observations_are_public_are_archived(
     settings: Settings, registry: Registry, log: Log
 ) -> None:
     for name in ("aalst/parking", "aalst/air-quality"):
-        stream = Datastream(*name.split("/"), "s", "s", "no2", "1")
+        city, theme = name.split("/")
+        stream = Datastream(city, theme, "s", "s", "no2", "1")
         log.publish(log.one(NOON, stream=stream), log.one(LONG_AFTER, stream=stream))
     log.observe(NOON, LONG_AFTER)
     archive(settings, registry)

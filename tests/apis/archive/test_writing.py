@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from stadspuls.clock import DAY, HOUR, MINUTE, now_us
 from stadspuls.holding import held
 from stadspuls.registry import Registry
 from stadspuls.settings import ROOT, Settings
+from store import LogEntry
 from store.backends import open_reader
 from tests.apis.archive.conftest import LONG_AFTER, MIDNIGHT, NOON, PARKING, Log, archive, contents, names
 from tests.apis.conftest import until
@@ -109,7 +111,12 @@ def test_nothing_is_read_or_written_twice(
     read: list[int] = []
     with closing(open_reader(settings)) as reader:
         whole = reader.log
-        monkeypatch.setattr(reader, "log", lambda *asked: read.append(asked[1]) or whole(*asked))
+
+        def noted(dataset: str, start: int, end: int, limit: int) -> list[LogEntry]:
+            read.append(start)
+            return whole(dataset, start, end, limit)
+
+        monkeypatch.setattr(reader, "log", noted)
         Archivist(settings, registry).work(reader, Event())
         assert read == []
         log.observe(LONG_AFTER + 11 * DAY)
@@ -241,13 +248,20 @@ class Failing:
         return self._whole(*arguments)  # type: ignore[operator]
 
 
-def test_a_stop_amid_a_day_writes_nothing_and_loses_nothing(settings: Settings, registry: Registry, log: Log) -> None:
+def test_a_stop_amid_a_day_writes_nothing_and_loses_nothing(
+    settings: Settings, registry: Registry, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log.observe(NOON, LONG_AFTER)
     stop = Event()
     with closing(open_reader(settings)) as reader:
         stopped = Archivist(settings, registry)
         whole = reader.log
-        reader.log = lambda *asked: stop.set() or whole(*asked)  # type: ignore[method-assign,func-returns-value]
+
+        def stopping(*asked: Any) -> list[LogEntry]:
+            stop.set()
+            return whole(*asked)
+
+        monkeypatch.setattr(reader, "log", stopping)
         stopped.work(reader, stop)
         stopped.keep()
     assert names(settings) == []
