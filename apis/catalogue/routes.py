@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from apis.access import find_city
+from apis.catalogue.examples import EXAMPLES
 from apis.catalogue.forms import OFFERED, RDF_FORMS
 from apis.catalogue.html_page import LANGUAGES
 from apis.catalogue.serving import Asked, Catalogues
@@ -41,9 +42,9 @@ CataloguesDep = Annotated[Catalogues, Depends(_catalogues)]
 
 
 def _responses(*more_codes: str) -> ResponseTable:
-    text = {"schema": {"type": "string"}}
+    content = {MEDIA_TYPES[form]: {"schema": {"type": "string"}, "example": EXAMPLES[form]} for form in OFFERED}
     return {
-        200: {"description": "A catalogue in DCAT-AP", "content": {MEDIA_TYPES[form]: text for form in OFFERED}},
+        200: {"description": "A catalogue in DCAT-AP", "content": content},
         304: {"description": "Unchanged since the ETag in `If-None-Match`"},
         **problem_responses("invalid-parameter", *more_codes, "not-acceptable", "internal-error"),
     }

@@ -8,8 +8,11 @@ from fastapi import APIRouter, Header, Request, Response
 from starlette.staticfiles import StaticFiles
 
 from apis.access import visible_datasets
+from apis.catalogue.examples import EXAMPLES
+from apis.catalogue.forms import RDF_FORMS
+from apis.catalogue.routes import catalogue_at_root, root_form
 from apis.context import ContextDep
-from apis.negotiation import best_media_type
+from apis.negotiation import MEDIA_TYPES, best_media_type
 from apis.portal.examples import INDEX, PAGE
 from apis.portal.index import index_document
 from apis.portal.languages import ReaderDep
@@ -19,7 +22,7 @@ from apis.portal.pages import start_answer
 from apis.schema import problem_responses, reference
 from stadspuls.errors import NotAcceptable
 
-OFFERED = ("text/html", "application/json")
+OFFERED = ("text/html", "application/json", *(MEDIA_TYPES[form] for form in RDF_FORMS))
 STATIC = Path(__file__).parent / "static"
 
 router = APIRouter()
@@ -41,6 +44,7 @@ def static_files() -> StaticFiles:
             "content": {
                 "text/html": {"schema": {"type": "string"}, "example": PAGE},
                 "application/json": {"schema": reference(IndexDocument), "example": INDEX},
+                **{MEDIA_TYPES[form]: {"schema": {"type": "string"}, "example": EXAMPLES[form]} for form in RDF_FORMS},
             },
         },
         **problem_responses("not-acceptable", "internal-error"),
@@ -52,11 +56,13 @@ async def start(
     reader: ReaderDep,
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
-    """What is published here, on a map that moves; or JSON by `Accept`."""
+    """What is published here, on a map that moves; or by `Accept` JSON, or the catalogue in a form of RDF."""
     media_type = best_media_type(accept, OFFERED)
     if media_type is None:
         raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(OFFERED)}")
     if media_type == "text/html":
         return start_answer(request, context, reader)
+    if form := root_form(media_type):
+        return await catalogue_at_root(request, form)
     index = index_document(context, visible_datasets(context.registry))
     return Response(msgspec.json.encode(index), media_type=media_type, headers=HEADERS)

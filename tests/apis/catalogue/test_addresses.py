@@ -88,6 +88,17 @@ def test_a_browser_gets_a_page_in_its_language(api: Api) -> None:
     assert "There is no measured dataset here yet." in empty.text
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_the_start_page_is_the_catalogue_where_rdf_is_asked_for(api: Api, form: str) -> None:
+    content_type, name = FORMS[form]
+    answer = api.get("/", accept=content_type.partition(";")[0])
+    assert answer.headers["content-type"] == content_type
+    assert datasets(answer.text, name) == {"gent/parking", "gent/air-quality", "aalst/air-quality"}
+    assert api.get("/", accept="*/*").headers["content-type"].startswith("text/html")
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert api.get("/", accept=browser).headers["content-type"].startswith("text/html")
+
+
 @pytest.mark.parametrize(
     ("address", "status", "code"),
     [
