@@ -13,7 +13,7 @@ import psutil
 from apis.negotiation import PAGES, Format
 from apis.pages.forms import Variant
 from apis.pages.library import Library
-from apis.pages.texts import LANGUAGES
+from apis.portal.languages import LANGUAGES
 from apis.readers import Readers
 from benchmarks.running import STADSPULS, end, free_port, start
 from stadspuls.clock import HOUR, SECOND, parse_rfc3339, rfc3339
