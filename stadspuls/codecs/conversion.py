@@ -17,6 +17,9 @@ _PRESSURE = Fraction(101_300)
 _GAS = Fraction("8.314462618")
 """Molar gas constant in J/(mol K), CODATA 2018."""
 
+GAS_DECIMALS = 4
+"""A ten-thousandth of a microgram is far below what any instrument tells apart."""
+
 REMEMBERED = 1024
 """Pairs of units that are remembered: payloads name units, and anyone may invent some."""
 
@@ -51,13 +54,16 @@ class Conversion(NamedTuple):
 
     factor: Fraction
     offset: Fraction
+    decimals: int | None = None
+    """Digits behind the point worth keeping, where the factor is no exact number."""
 
     def __call__(self, value: float) -> float:
         """The value in the other unit, by its digits as sent; infinite when it leaves a float64."""
         if not math.isfinite(value):
             return value
         try:
-            return float(Fraction(repr(value)) * self.factor + self.offset)
+            exact = Fraction(repr(value)) * self.factor + self.offset
+            return float(exact if self.decimals is None else round(exact, self.decimals))
         except OverflowError:
             return math.inf
 
@@ -80,5 +86,5 @@ def conversion(unit: str, wanted: str, name: str) -> Conversion | None:
         return Conversion(said.factor / meant.factor, (said.zero - meant.zero) / meant.factor)
     if (said.kind, meant.kind) == ("fraction", "concentration") and name in MOLAR_MASS:
         grams = Fraction(MOLAR_MASS[name]) * _PRESSURE / (_GAS * _TEMPERATURE)
-        return Conversion(said.factor * grams / meant.factor, Fraction(0))
+        return Conversion(said.factor * grams / meant.factor, Fraction(0), GAS_DECIMALS)
     return None
