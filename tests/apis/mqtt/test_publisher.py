@@ -112,10 +112,12 @@ def test_after_a_kill_of_the_publisher_values_are_right_again(running: Stage) ->
 def test_after_a_kill_of_the_broker_values_are_right_again(running: Stage) -> None:
     client = running.client()
     running.end("public-mqtt")
-    running.publish(running.one(4.0))
+    running.publish(running.one(1, sensor="S1"))
     running.start("public-mqtt")
-    client.subscribe(SQUARE)
-    shows(client, 4)
+    client.subscribe("open/#")
+    # What has changed since, and what has not.
+    until(lambda: client.values(STREET) == [True], "what was said meanwhile", SECONDS)
+    shows(client, 5)
     running.publish(running.one(3.0))
     shows(client, 3)
 
