@@ -3,12 +3,11 @@
 In: one YAML file a city (`cities/`), one a theme (`themes/`). Out: immutable objects, or every mistake with its line.
 """
 
+from stadspuls.registry.cataloguing import Cataloguing, Concept
 from stadspuls.registry.language import LangMap, text
 from stadspuls.registry.loader import load_registry
 from stadspuls.registry.objects import (
-    Cataloguing,
     City,
-    Concept,
     Contact,
     Dataset,
     Derivation,

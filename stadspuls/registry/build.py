@@ -7,12 +7,11 @@ from types import MappingProxyType
 
 from stadspuls.model import Origin
 from stadspuls.registry.build_sources import build_source
+from stadspuls.registry.cataloguing import Cataloguing, Concept
 from stadspuls.registry.fields import Text
 from stadspuls.registry.language import LangMap
 from stadspuls.registry.objects import (
-    Cataloguing,
     City,
-    Concept,
     Contact,
     Dataset,
     Derivation,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from stadspuls.codecs import Codec
 from stadspuls.model import Datastream, Origin, Procedure
+from stadspuls.registry.cataloguing import Cataloguing
 from stadspuls.registry.language import LangMap
 
 ValueType = Literal["number", "boolean", "text"]
@@ -71,27 +72,6 @@ class Kind:
 
     names: LangMap
     iri: str | None = None
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Concept:
-    """A concept of a vocabulary that catalogues share."""
-
-    iri: str
-    names: LangMap
-
-
-@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
-class Cataloguing:
-    """What catalogues say of every dataset of a theme."""
-
-    data_theme: Concept | None = None
-    """EU data theme."""
-    keywords: tuple[LangMap, ...] = ()
-    hvd_categories: tuple[Concept, ...] = ()
-    """Categories of high-value datasets; they hold for datasets that are measured."""
-    mobility_themes: tuple[Concept, ...] = ()
-    """Themes of mobilityDCAT-AP."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
