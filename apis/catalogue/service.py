@@ -34,9 +34,11 @@ class Service:
 def services_of(described: Described, paths: Collection[str], settings: Settings) -> Iterator[Service]:
     """The services of a dataset; `paths` are what follows its address, `""` itself."""
     base, iri = described.base_url, described.iri
-    yield Service("api", iri, f"{base}{OPENAPI}")
     if not gives_observations(described.dataset):
+        # The address of such a dataset itself answers nothing.
+        yield Service("api", f"{base}/", f"{base}{OPENAPI}")
         return
+    yield Service("api", iri, f"{base}{OPENAPI}")
     live = f"{base}{ASYNCAPI}"
     if "/events" in paths:
         yield Service("events", f"{iri}/events", live, MEDIA["text/event-stream"].standard)

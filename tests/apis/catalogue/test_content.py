@@ -141,9 +141,22 @@ def test_services_name_endpoint_description_and_what_they_serve(tmp_path: Path) 
     )
 
 
-def test_endpoint_descriptions_are_there(api: Api) -> None:
-    for address in set(catalogue(api).objects(None, DCAT.endpointDescription)):
-        assert api.get(str(address)).status_code == 200
+def test_what_is_named_of_ours_is_there(archived: Api) -> None:
+    archived.live.memory.known = True
+    graph = catalogue(archived)
+    named = {
+        str(address)
+        for predicate in (DCAT.endpointDescription, DCAT.endpointURL, DCAT.landingPage, FOAF.page, FOAF.homepage)
+        for address in graph.objects(None, predicate)
+        if str(address).startswith(f"{BASE}/")
+    }
+    assert len(named) > 12
+    for address in sorted(named):
+        method = "HEAD" if address.endswith("/events") else "GET"
+        answer = archived.ask(method, address)
+        while answer.is_redirect:
+            answer = archived.ask(method, answer.headers["location"])
+        assert answer.status_code == 200, address
 
 
 def test_what_is_not_measured_says_so_in_every_dataset_and_distribution(api: Api) -> None:
