@@ -18,7 +18,9 @@ from stadspuls.model import Reason, Value
 NAMESPACE = "spBv1.0"
 MILLISECOND = 1000
 REMEMBERED = 100_000
-"""Metrics of births remembered in a partition; the births that are longest ago are forgotten first."""
+"""Metrics of a city's births that are remembered; those that are longest ago are forgotten first."""
+SENDERS = 2000
+"""Nodes and devices of a city that are remembered."""
 
 _SILENT = frozenset({"NCMD", "DCMD"})
 _KINDS = frozenset({"NBIRTH", "NDATA", "NDEATH", "DBIRTH", "DDATA", "DDEATH"}) | _SILENT
@@ -109,11 +111,15 @@ def _remember(birth: Birth, sender: _Sender, memory: Memory) -> None:
     # The youngest stands last.
     memory.pop(sender.key, None)
     memory[sender.key] = birth
-    size = sum(len(held.types) for held in memory.values())
-    for key in list(memory):
-        if size <= REMEMBERED:
+    # Several cities may share the memory: none can push out what another one said.
+    city = sender.key.partition("/")[0] + "/"
+    own = [key for key in memory if key.startswith(city)]
+    size, count = sum(len(memory[key].types) for key in own), len(own)
+    for key in own:
+        if size <= REMEMBERED and count <= SENDERS:
             break
         size -= len(memory.pop(key).types)
+        count -= 1
 
 
 def _bury(message: Any, sender: _Sender, memory: Memory | None) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stadspuls.clock import parse_rfc3339
 from stadspuls.codecs import Birth, CodecContext, Decoded, Decoding, Memory
-from stadspuls.codecs.sparkplug import REMEMBERED, decode_sparkplug
+from stadspuls.codecs.sparkplug import REMEMBERED, SENDERS, decode_sparkplug
 from stadspuls.codecs.sparkplug_wire import Payload
 from stadspuls.errors import CodecError
 from stadspuls.model import Reason
@@ -187,6 +187,14 @@ def test_a_topic_of_another_kind_is_refused(topic: str) -> None:
 def test_bytes_that_are_no_protobuf_are_refused() -> None:
     with pytest.raises(CodecError, match="no payload of Sparkplug B"):
         decode(NODE.format("NDATA"), b"\xff\xff\xff", {})
+
+
+def test_many_small_births_have_an_end_too_and_no_city_pushes_another_out(memory: Memory) -> None:
+    other = "aalst/spBv1.0/a/NBIRTH/{}"
+    for i in range(SENDERS + 5):
+        decode(other.format(i), payload(), memory)
+    assert len(memory) == SENDERS + 2
+    assert "gent/spBv1.0/parking/gateway-1" in memory
 
 
 def test_what_is_remembered_has_an_end() -> None:
