@@ -14,12 +14,12 @@ from apis.archive import examples
 from apis.archive.html_page import archive_page
 from apis.archive.models import MEDIA_TYPES, ArchiveDocument, archive_document
 from apis.archive.ranges import RangedFile
-from apis.archive.texts import LANGUAGES
 from apis.context import Context, ContextDep
 from apis.html import PAGE_POLICY
 from apis.negotiation import CONTENT_TYPES, LISTS, Format, best_language, negotiated
 from apis.pages.routes import FOREVER
 from apis.parameters import strict_query
+from apis.portal.languages import LANGUAGES
 from apis.schema import DATASET_PROBLEMS, ResponseTable, Shown, data_responses, problem_responses
 from stadspuls.registry import Dataset
 

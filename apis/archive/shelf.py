@@ -20,7 +20,7 @@ PARQUET, CSV = "parquet", "csv.gz"
 KINDS = (PARQUET, CSV)
 """What a day is offered as: the ends of file names."""
 
-_ENTRY = ".json"
+ENTRY = ".json"
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.correction-[1-9][0-9]*)?")
 
 
@@ -103,7 +103,7 @@ class Shelf:
         return set()
 
     def _read(self, dataset: str, names: Iterable[str]) -> list[Entry]:
-        entered = (name.removesuffix(_ENTRY) for name in names if name.endswith(_ENTRY))
+        entered = (name.removesuffix(ENTRY) for name in names if name.endswith(ENTRY))
         found = (self._entry(dataset, name) for name in entered if _NAME.fullmatch(name))
         return sorted((entry for entry in found if entry), key=lambda entry: (entry.day, entry.revision))
 
@@ -111,7 +111,7 @@ class Shelf:
         known = self._known.get((dataset, name))
         if known is None:
             with suppress(FileNotFoundError):
-                body = (self.folder(dataset) / f"{name}{_ENTRY}").read_bytes()
+                body = (self.folder(dataset) / f"{name}{ENTRY}").read_bytes()
                 known = msgspec.json.decode(body, type=Entry)
                 self._known[dataset, name] = known
         return known

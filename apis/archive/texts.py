@@ -1,7 +1,5 @@
 """The words of the list in HTML, by language."""
 
-LANGUAGES = ("nl", "en")
-
 TEXTS: dict[str, dict[str, str]] = {
     "nl": {
         "title": "Archief",
@@ -38,5 +36,23 @@ TEXTS: dict[str, dict[str, str]] = {
         "last": "Published until",
         "files": "Files",
         "caption": "Files: {count}",
+    },
+    "fr": {
+        "title": "Archives",
+        "intro": "Chaque jour clos en un fichier, écrit une seule fois. Ce qui vient ensuite est dans une correction.",
+        "home": "Accueil",
+        "dataset": "Jeu de données",
+        "json": "En JSON",
+        "empty": "Aucun jour n'est encore clos : cela se fait 48 heures après sa fin.",
+        "publisher": "Éditeur",
+        "licence": "Licence",
+        "source": "Source",
+        "zone": "Fuseau horaire des jours",
+        "day": "Jour",
+        "revision": "Correction",
+        "rows": "Lignes",
+        "last": "Publié jusqu'à",
+        "files": "Fichiers",
+        "caption": "Fichiers : {count}",
     },
 }

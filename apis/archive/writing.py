@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from apis.archive.csv_file import csv_file
-from apis.archive.shelf import CSV, PARQUET, Entry, StoredFile
+from apis.archive.shelf import CSV, ENTRY, PARQUET, Entry, StoredFile
 from apis.archive.table import INSTANTS, SCHEMA, SCHEMA_VERSION, SORTED_BY
 from stadspuls.registry import Dataset
 
@@ -94,6 +94,9 @@ def write_day(folder: Path, title: Title, tables: Iterable[pa.Table]) -> Entry |
         if not extent.rows:
             return None
         entry = extent.entry(title, {PARQUET: _described(parquet), CSV: _described(packed)})
+        if (folder / f"{entry.name}{ENTRY}").exists():
+            # Somebody was first, where a folder is shared without locks: those bytes count.
+            return None
         for file, kind in ((parquet, PARQUET), (packed, CSV)):
             # What has no entry was never sent to anybody, so it may be replaced.
             Path(file.name).replace(folder / f"{entry.name}.{kind}")
@@ -173,5 +176,5 @@ def _enter(folder: Path, entry: Entry) -> None:
         _described(file)
         with suppress(FileExistsError):
             # Not a rename: an entry that is there already was perhaps read by somebody.
-            os.link(file.name, folder / f"{entry.name}.json")
+            os.link(file.name, folder / f"{entry.name}{ENTRY}")
     sync_folder(folder)

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from apis.archive import archivist, service, writing
@@ -85,6 +87,26 @@ def test_two_writers_make_the_same_bytes(
     archive(other, registry)
     assert contents(other) == contents(settings)
     assert len(names(settings)) == FILES
+
+
+def test_where_locks_do_not_work_who_was_first_counts(
+    settings: Settings, registry: Registry, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.observe(NOON, LONG_AFTER)
+    whole = archivist.read_chunks
+
+    def overtaken(*arguments: Any, **named: Any) -> Iterator[pa.Table]:
+        yield from whole(*arguments, **named)
+        with monkeypatch.context() as context:
+            context.setattr(archivist, "read_chunks", whole)
+            archive(settings, registry)
+        # A writer whose bytes are others, as those of another version would be.
+        yield from whole(*arguments, **named)
+
+    monkeypatch.setattr(archivist, "read_chunks", overtaken)
+    archive(settings, registry)
+    assert check_whole(settings) == 1
+    assert Shelf(settings).entries(PARKING)[0].rows == 1
 
 
 def test_looking_often_makes_the_same_bytes_as_looking_once(
