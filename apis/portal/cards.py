@@ -28,7 +28,7 @@ def card(reader: Reader, digest: Digest) -> Element:
         _figure(reader, digest) if live else None,
         element(
             "p",
-            words["number"].format(count=len(dataset.sites)),
+            words["one"] if len(dataset.sites) == 1 else words["number"].format(count=len(dataset.sites)),
             " · " if live else None,
             age(reader, dataset, digest.newest) if live else None,
             class_="quiet",

@@ -9,12 +9,14 @@ from xml.etree.ElementTree import Element
 
 from apis.html import element
 from apis.portal.languages import Reader
+from apis.portal.layout_texts import ORIGINS
 from apis.portal.map_texts import LEVELS, TEXTS
 from apis.portal.outline import HEIGHT, UNITS_PER_KM, WIDTH, Spot, View, outlines, project, view_of
 from apis.portal.scales import SCALES, Scale
+from stadspuls.model import Origin
 from stadspuls.registry import City, Dataset, Site, text
 
-_APART = 13.0
+_APART = 15.5
 """Between marks of one city that are drawn beside each other, in pixels: a mark's width and a little air."""
 _SPREAD_UNTIL = 8.0
 """From this magnification on marks stand where their sites are."""
@@ -22,7 +24,7 @@ _NAME_WIDTH, _NAME_HEIGHT = 190.0, 34.0
 """Room for the name of a site on a map that is half as wide as the page."""
 _CITY_KM = 10.0
 """Sites within are drawn with their city while the map is small."""
-_HEXAGON = "M0-7L6.1-3.5V3.5L0 7L-6.1 3.5V-3.5Z"
+_HEXAGON = "M0-8L6.9-4V4L0 8L-6.9 4V-4Z"
 
 
 class Mark(NamedTuple):
@@ -51,8 +53,8 @@ def site_map(reader: Reader, marks: Sequence[Mark], *, whole: bool, same: str) -
     drawing = element(
         "svg",
         element("g", *_land(), class_="land", transform=f"translate({view.x:.1f} {view.y:.1f}) scale({view.k:.2f})"),
-        element("g", *names, class_="names" if whole else "names near"),
         element("g", *(_draw(reader, mark, spot, apart, view) for mark, spot, apart in places), class_="marks"),
+        element("g", *names, class_="names" if whole else "names near"),
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         preserveAspectRatio="xMidYMid meet",
         role="group",
@@ -101,6 +103,7 @@ def _draw(reader: Reader, mark: Mark, spot: Spot, apart: Spot, view: View) -> El
         "data-site": mark.iri,
         "data-dataset": mark.dataset.name,
         "data-name": name,
+        "data-origin": ORIGINS[reader.language][mark.dataset.origin],
         "data-at": f"{spot.x:.3f} {spot.y:.3f} {apart.x:.1f} {apart.y:.1f}",
         "transform": f"translate({seen.x + spread * apart.x:.1f} {seen.y + spread * apart.y:.1f})",
     }
@@ -111,11 +114,23 @@ def _draw(reader: Reader, mark: Mark, spot: Spot, apart: Spot, view: View) -> El
     if mark.site.capacity is not None:
         attributes["data-capacity"] = str(mark.site.capacity)
     shape = (
-        element("path", d=_HEXAGON) if mark.scale is not None and mark.scale.name == "air" else element("circle", r="6")
+        element("path", d=_HEXAGON, class_="shape-of-mark")
+        if mark.scale is not None and mark.scale.name == "air"
+        else element("circle", r="7", class_="shape-of-mark")
     )
-    title = element("title", f"{name} ({text(mark.dataset.city.names, reader.language)})")
+    origin = ORIGINS[reader.language][mark.dataset.origin]
+    title = element("title", f"{name} ({text(mark.dataset.city.names, reader.language)}; {origin})")
+    # What was not measured now has a spot in its middle.
+    spot_of_origin = None if mark.dataset.origin is Origin.MEASURED else element("circle", r="2.2", class_="spot")
     return element(
-        "a", title, shape, href=mark.href, tabindex="-1", class_="mark old" if mark.old else "mark", **attributes
+        "a",
+        title,
+        shape,
+        spot_of_origin,
+        href=mark.href,
+        tabindex="-1",
+        class_=f"mark {mark.dataset.origin}" + (" old" if mark.old else ""),
+        **attributes,
     )
 
 
@@ -159,7 +174,7 @@ def _city_names(reader: Reader, marks: Sequence[Mark]) -> Iterator[Element]:
     """The names of cities, above their marks."""
     cities = Counter(mark.dataset.city for mark in marks if _is_in(mark))
     for city, count in cities.items():
-        yield _name(text(city.names, reader.language), _middle(city), View(), -_APART * _ring(count - 1) - 11)
+        yield _name(text(city.names, reader.language), _middle(city), View(), -_APART * _ring(count - 1) - 13)
 
 
 def _site_names(reader: Reader, marks: Sequence[Mark], view: View) -> Iterator[Element]:

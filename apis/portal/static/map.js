@@ -128,7 +128,7 @@ export class SiteMap {
     const { k, x, y } = this.view;
     // Marks and names keep their size on the screen; on a phone they shrink a little.
     const units = WIDTH / Math.max(1, this.svg.clientWidth);
-    const size = Math.min(Math.max(units, 0.7), 1.7);
+    const size = Math.min(Math.max(units, 0.7), 1.4);
     const spread = Math.max(0, 1 - (k - 1) / (SPREAD_UNTIL - 1));
     this.land.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
     this.element.classList.toggle("near", k / units > 1.2);
@@ -145,7 +145,7 @@ export class SiteMap {
   hover(mark) {
     this.tip.hidden = mark === null;
     if (mark === null) return;
-    const lines = [mark.dataset.name, ...this.describe(mark)].map((line, number) => {
+    const lines = [mark.dataset.name, ...this.describe(mark), mark.dataset.origin].map((line, number) => {
       const node = document.createElement(number ? "span" : "strong");
       node.textContent = line;
       return node;

@@ -4,6 +4,7 @@ import { ago, micros, noteOf, words, write } from "./words.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const FLASH = [{ backgroundColor: "var(--flash)" }, { backgroundColor: "transparent" }];
+const FLASH_MS = 900;
 
 function place(...parts) {
   return parts.join(" ");
@@ -22,6 +23,7 @@ export class Values {
   constructor() {
     this.series = new Map();
     this.ofSite = new Map();
+    this.flashed = new WeakMap();
     for (const element of document.querySelectorAll("[data-live]")) this.add(element);
     this.ages = collect("[data-age]", (data) => place(data.dataset, data.site ?? ""));
     this.silences = collect("[data-stale]", (data) => data.stale);
@@ -70,7 +72,10 @@ export class Values {
 
   show(element, text) {
     element.textContent = text;
-    if (!still.matches && element.getAnimations().length === 0) element.animate(FLASH, 900);
+    const now = performance.now();
+    if (still.matches || now - (this.flashed.get(element) ?? -FLASH_MS) < FLASH_MS) return;
+    this.flashed.set(element, now);
+    element.animate(FLASH, FLASH_MS);
   }
 
   touch(key, instant) {

@@ -19,7 +19,7 @@ PAGES = [
     "/gent/parking/sites/street",
     "/gent/air-quality/sites/station-1",
 ]
-PAGE = re.compile(r"(/|/gent(/[a-z-]+(/sites/[^?]+)?)?)([?]lang=..)?")
+PAGE = re.compile(r"(/|/gent(/(parking|air-quality)(/sites/[^?]+)?)?)([?]lang=..)?")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 

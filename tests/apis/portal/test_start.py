@@ -43,7 +43,7 @@ def test_a_fresh_value_is_not_old_and_tells_its_age(filled: Api) -> None:
     assert (text, value["class"]) == ("5", "figure")
     assert ("3 min geleden") in [text for _, text in seen.with_text("time", data_site=P1)]
     (mark,) = seen.all("a", data_site=P1)
-    assert (mark["class"], mark["data-band"]) == ("mark", "1")
+    assert (mark["class"], mark["data-band"]) == ("mark replayed", "1")
 
 
 def test_a_silent_dataset_says_so(filled: Api) -> None:
