@@ -8,6 +8,8 @@ from stadspuls.codecs import CITY_CODE, MAPPED, conversion
 from stadspuls.registry.checks import Themes, check_repeated, unknown
 from stadspuls.registry.filters import filter_mistake, overlap
 from stadspuls.registry.marked import Document, Path
+from stadspuls.registry.sources import FILE_NAME
+from stadspuls.registry.units import is_unit
 
 _OPTIONS = {"decoder": "the-things-stack", "mapping": MAPPED, "code": CITY_CODE}
 """Which codec a field of a source belongs to."""
@@ -67,13 +69,13 @@ def _check_options(document: Document, path: Path, codec: str) -> None:
         if given and codec != owner:
             document.mistake((*path, field), f"belongs to the codec {owner}, and this one is {codec}")
         elif not given and codec == owner and field in _REQUIRED:
-            document.mistake((*path, field), f"is missing; the codec {codec} needs it")
+            document.mistake((*path, "codec"), f"{codec} needs {field!r} beside it")
 
 
 def _check_code(document: Document, path: Path, folder: FilePath) -> None:
     """A city's own code is there and has the function; it is not run here."""
     name = document.word(*path, "code", "file")
-    if not name:
+    if not FILE_NAME.fullmatch(name):
         return
     place, file = (*path, "code", "file"), folder / name
     function = document.word(*path, "code", "function") or "decode"
@@ -130,5 +132,5 @@ def _check_property(document: Document, place: Path, theme: Document) -> None:
             document.mistake(place, unknown("property", called, "in this theme", theme.keys("properties")))
         return
     unit, wanted = document.word(*place), theme.word("properties", called, "unit")
-    if field == "units" and unit and conversion(unit, wanted, called) is None:
+    if field == "units" and is_unit(unit) and conversion(unit, wanted, called) is None:
         document.mistake(place, f"{called} is in {wanted}, and {unit!r} cannot be converted to that")

@@ -12,6 +12,9 @@ from stadspuls.registry.fields import Identifier, PropertyName, Slug, Unit, Word
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
+FILE_NAME = re.compile(r"[^\W\d]\w*\.py")
+"""A city's own code: one file of the city's own folder."""
+
 
 def _expression(text: str) -> str:
     try:
@@ -35,7 +38,7 @@ def _dotted_name(text: str) -> str:
 
 
 def _file_name(text: str) -> str:
-    if not re.fullmatch(r"[^\W\d]\w*\.py", text):
+    if not FILE_NAME.fullmatch(text):
         raise ValueError(f"{text!r} is no Python file of the city's own folder: one name, ending with .py")
     return text
 
