@@ -17,10 +17,13 @@ from apis.data import history, latest, sites
 from apis.docs import routes as docs
 from apis.docs.asyncapi import build_asyncapi
 from apis.docs.openapi import build_openapi
+from apis.documents import routes as documents
 from apis.events import routes as events
 from apis.events import websocket
 from apis.events.hub import Hub
 from apis.health import routes as health
+from apis.ldes import routes as ldes
+from apis.ldes.streams import EventStreams
 from apis.live import LiveState
 from apis.middleware import Catch, Measure, Surround
 from apis.pages import routes as pages
@@ -80,6 +83,7 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         live=live,
         hub=hub,
         library=library,
+        streams=EventStreams(settings.base_url, registry.version, library, readers),
         shelf=Shelf(settings),
     )
     handle_errors(app, settings.base_url)
@@ -87,8 +91,9 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
     app.mount("/static", portal.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
     fixed = (portal.router, catalogue.router, docs.router, health.router, websocket.router, terms.router)
-    data = (latest.router, history.router, sites.router, archive.router)
-    for router in (*fixed, events.router, *data, pages.router, places.router):
+    named = (ldes.documents, documents.router)
+    data = (latest.router, history.router, sites.router, archive.router, ldes.router)
+    for router in (*fixed, *named, events.router, *data, pages.router, places.router):
         app.include_router(router)
     document = build_openapi(app, settings.base_url)
     app.state.openapi_document = document

@@ -5,7 +5,7 @@ from functools import cached_property
 from apis.data.entries import SiteNames
 from stadspuls.clock import rfc3339
 from stadspuls.model import Observation
-from stadspuls.registry import Dataset
+from stadspuls.registry import City, Dataset
 
 TERMS_PATH = "/docs/terms"
 
@@ -15,15 +15,23 @@ def terms_base(base_url: str) -> str:
     return f"{base_url}{TERMS_PATH}#"
 
 
+def city_base(city: City, base_url: str) -> str:
+    """What the identifiers of a city begin with."""
+    return f"{city.id_base or base_url}/{city.slug}/id"
+
+
+def city_iri(city: City, base_url: str) -> str:
+    """A city, as the publisher of its datasets' identifiers."""
+    return f"{city_base(city, base_url)}/city/{city.slug}"
+
+
 class Identifiers:
     """The identifiers of one dataset; those below `/{city}/id/` hang on the city's `id_base` where it has one."""
 
     def __init__(self, dataset: Dataset, base_url: str) -> None:
         self._dataset = dataset
         self._sites = SiteNames(dataset, base_url)
-        self._id = f"{dataset.city.id_base or base_url}/{dataset.city.slug}/id"
-        self.city = f"{self._id}/city/{dataset.city.slug}"
-        """The city that publishes the dataset."""
+        self._id = city_base(dataset.city, base_url)
         self.own_dataset = f"{self._id}/dataset/{dataset.theme.slug}"
         """The dataset among the city's identifiers, where it stays the same whatever its address is."""
         self.dataset = f"{base_url}/{dataset.name}"

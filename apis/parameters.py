@@ -58,7 +58,7 @@ def check_query(query: bytes, known: Sequence[QueryParameter]) -> None:
 async def strict_query(request: Request) -> None:
     """Dependency of every data route: see `check_query`."""
     known: dict[str, list[QueryParameter]] = request.app.state.parameters
-    check_query(request.scope["query_string"], known[request.scope["route"].path])
+    check_query(request.scope["query_string"], known[request.scope["route"].path_format])
 
 
 def split_values(name: str, given: Sequence[str] | None) -> list[str] | None:

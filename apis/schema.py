@@ -21,6 +21,7 @@ PROBLEM_DETAILS: dict[str, str] = {
     "unknown-property": "gent/parking has no property 'no2'; it has vacantSpaces, occupied",
     "unknown-page": "gent/parking has no page '2026-01-05T06:00:01Z'; /gent/parking leads to the newest",
     "unknown-day": "gent/parking has no file '2026-01-32.parquet'; /gent/parking/archive/ lists them",
+    "unknown-path": "nothing is published at /gent/id/site/parking/P99",
     "gone": "2021-01-05.parquet of gent/parking is past its retention",
     "range-not-satisfiable": "2026-01-05.parquet has 48213 bytes",
     "invalid-parameter": "no parameter 'sort' here; known: site, sensor, property, format",

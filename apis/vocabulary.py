@@ -24,6 +24,7 @@ DATEX = Vocabulary("http://vocab.datex.org/terms#")
 """DATEX II in RDF, as the Smart Flanders programme uses it; themes name its terms."""
 DCT = Vocabulary(
     "http://purl.org/dc/terms/",
+    "Location",
     "description",
     "hasPart",
     "isPartOf",
@@ -34,7 +35,7 @@ DCT = Vocabulary(
     "spatial",
     "title",
 )
-FOAF = Vocabulary("http://xmlns.com/foaf/0.1/", "Agent", "homepage", "name", "primaryTopic")
+FOAF = Vocabulary("http://xmlns.com/foaf/0.1/", "Agent", "Document", "homepage", "name", "primaryTopic")
 GEO = Vocabulary("http://www.w3.org/2003/01/geo/wgs84_pos#", "lat", "long")
 GEOSPARQL = Vocabulary("http://www.opengis.net/ont/geosparql#", "asWKT", "wktLiteral")
 GFI = Vocabulary("http://def.isotc211.org/iso19156/2011/GeneralFeatureInstance#", "GFI_Feature")

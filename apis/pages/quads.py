@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
 
 from apis.data.entries import plain_value
-from apis.identifiers import terms_base
 from apis.pages.content import PageContent
+from apis.pages.datasets import dataset_triples
 from apis.pages.observed import ObservedQuads
 from apis.pages.plain import PlainSeries
 from apis.pages.sites import site_triples
-from apis.pages.texts import ORIGIN_COMMENTS
-from apis.rdf.literals import instant, texts
-from apis.vocabulary import CC, DCT, FOAF, HYDRA, PROV, RDF, RDFS, VOID
+from apis.rdf.literals import instant
+from apis.vocabulary import HYDRA, PROV, RDF, VOID
 from stadspuls.model import Observation
 
 Object = NamedNode | Literal
@@ -75,25 +74,10 @@ def _metadata(content: PageContent) -> Iterator[Quad]:
 
 
 def _about_dataset(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode, Object]]:
-    dataset, node = content.dataset, NamedNode(content.ids.dataset)
-    publisher, terms = dataset.city.publisher, terms_base(content.base_url)
-    yield node, RDF["type"], VOID["Dataset"]
-    yield from ((node, RDFS["label"], title) for title in texts(dataset.titles))
-    yield from ((node, DCT["title"], title) for title in texts(dataset.titles))
-    yield from ((node, DCT["description"], text) for text in texts(dataset.descriptions))
-    yield node, CC["license"], NamedNode(dataset.licence)
-    yield node, DCT["license"], NamedNode(dataset.licence)
-    yield from ((node, CC["attributionName"], name) for name in texts(dataset.attribution or {}))
-    yield node, NamedNode(f"{terms}origin"), NamedNode(terms + dataset.origin)
-    yield from ((node, RDFS["comment"], text) for text in texts(ORIGIN_COMMENTS[dataset.origin]))
+    node = NamedNode(content.ids.dataset)
+    yield from dataset_triples(content.dataset, content.ids, content.base_url)
     yield node, VOID["subset"], NamedNode(content.ids.page(content.page.start))
     yield node, HYDRA["search"], NamedNode(f"{content.ids.dataset}#search")
-    agent = NamedNode(publisher.iri or f"{content.ids.dataset}#publisher")
-    yield node, DCT["publisher"], agent
-    yield agent, RDF["type"], FOAF["Agent"]
-    yield from ((agent, FOAF["name"], name) for name in texts(publisher.names))
-    if publisher.homepage:
-        yield agent, FOAF["homepage"], NamedNode(publisher.homepage)
 
 
 def _about_page(content: PageContent) -> Iterator[tuple[NamedNode, NamedNode, Object]]:

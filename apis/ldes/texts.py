@@ -1,0 +1,43 @@
+"""The words of event streams for a browser, by language."""
+
+TEXTS: dict[str, dict[str, str]] = {
+    "nl": {
+        "stream": "gebeurtenissenstroom (LDES)",
+        "root": "Alle dagen",
+        "about": "Alle waarnemingen in de volgorde van hun publicatie: overnemen en bijhouden met een LDES-client.",
+        "open": "Dit deel groeit nog.",
+        "closed": "Dit deel verandert niet meer.",
+        "members": "Waarnemingen: {count}",
+        "member": "Waarneming",
+        "observed": "Waargenomen (UTC)",
+        "value": "Waarde",
+        "formats": "Hetzelfde als",
+        "licence": "Licentie",
+    },
+    "en": {
+        "stream": "event stream (LDES)",
+        "root": "All days",
+        "about": "Every observation in the order of publication, to be replicated and followed by an LDES client.",
+        "open": "This part still grows.",
+        "closed": "This part does not change any more.",
+        "members": "Observations: {count}",
+        "member": "Observation",
+        "observed": "Observed (UTC)",
+        "value": "Value",
+        "formats": "The same as",
+        "licence": "Licence",
+    },
+    "fr": {
+        "stream": "flux d'événements (LDES)",
+        "root": "Tous les jours",
+        "about": "Toutes les observations dans l'ordre de publication, à répliquer et à suivre avec un client LDES.",
+        "open": "Cette partie grandit encore.",
+        "closed": "Cette partie ne change plus.",
+        "members": "Observations : {count}",
+        "member": "Observation",
+        "observed": "Observé (UTC)",
+        "value": "Valeur",
+        "formats": "La même chose en",
+        "licence": "Licence",
+    },
+}
