@@ -1,6 +1,6 @@
 """The page of a dataset: what its sites say now, the map, the last day, who publishes it, how to get it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from apis.access import gives_observations
@@ -17,62 +17,72 @@ from apis.portal.layout_texts import ORIGIN_SENTENCES
 from apis.portal.layout_texts import TEXTS as COMMON
 from apis.portal.live_elements import NO_VALUE, age, live_note, live_value, newest_of, silence
 from apis.portal.series import Series, unit
-from apis.portal.site_map import legend, site_map
+from apis.portal.site_map import Mark, legend, site_map
 from apis.rhythm import rhythm
 from stadspuls.registry import Dataset, Property, Site, text
 
 
 def dataset_page(reader: Reader, paths: Collection[str], digest: Digest, base_url: str) -> bytes:
     """The page."""
-    words, dataset = TEXTS[reader.language], digest.dataset
-    city = dataset.city
+    dataset = digest.dataset
+    crumbs = [
+        Crumb(COMMON[reader.language]["home"], ""),
+        Crumb(text(dataset.city.names, reader.language), dataset.city.slug),
+        Crumb(text(dataset.theme.names, reader.language)),
+    ]
     title = text(dataset.titles, reader.language)
-    live = gives_observations(dataset)
     chart = dataset_chart(reader, digest)
-    day = words["day" if every(dataset) != "1h" else "day_hours"]
     return shell(
         reader,
         paths,
         f"{title} · Stadspuls",
-        [
-            Crumb(COMMON[reader.language]["home"], ""),
-            Crumb(text(city.names, reader.language), city.slug),
-            Crumb(text(dataset.theme.names, reader.language)),
-        ],
-        element(
-            "section",
-            element("h1", title),
-            element(
-                "p", badges(reader, dataset), " ", ORIGIN_SENTENCES[reader.language][dataset.origin], class_="lead"
-            ),
-            element("p", text(dataset.descriptions, reader.language)) if dataset.descriptions else None,
-            class_="hero",
-        ),
-        element(
-            "section",
-            element("div", element("h2", words["now"]), _state(reader, digest), class_="row"),
-            _table(reader, digest),
-            None if live else element("p", words["averages"], class_="quiet"),
-            id="now",
-        ),
-        element("section", element("h2", day), chart) if chart is not None else None,
-        element(
-            "section",
-            element(
-                "div",
-                element(
-                    "div",
-                    element("h2", words["map"]),
-                    site_map(reader, digest.marks(reader), whole=False, same="now"),
-                    legend(reader, [digest.scale] if digest.scale else []),
-                ),
-                element("div", element("h2", words["about"]), facts(reader, digest), id="about"),
-                class_="beside",
-            ),
-        ),
+        crumbs,
+        hero(reader, dataset, title, text(dataset.descriptions, reader.language) if dataset.descriptions else None),
+        _now(reader, digest),
+        element("section", element("h2", day_heading(reader, dataset)), chart) if chart is not None else None,
+        _about(reader, digest),
         get_data(reader, paths, dataset, base_url),
         chart=chart is not None,
     )
+
+
+def hero(reader: Reader, dataset: Dataset, title: str, description: str | None = None) -> Element:
+    """What the page is about, and of what origin the values are."""
+    origin = ORIGIN_SENTENCES[reader.language][dataset.origin]
+    return element(
+        "section",
+        element("h1", title),
+        element("p", badges(reader, dataset), " ", origin, class_="lead"),
+        element("p", description) if description else None,
+        class_="hero",
+    )
+
+
+def day_heading(reader: Reader, dataset: Dataset) -> str:
+    """What the charts are of."""
+    return TEXTS[reader.language]["day_hours" if every(dataset) == "1h" else "day"]
+
+
+def _now(reader: Reader, digest: Digest) -> Element:
+    words = TEXTS[reader.language]
+    averages = None if gives_observations(digest.dataset) else element("p", words["averages"], class_="quiet")
+    heading = element("div", element("h2", words["now"]), _state(reader, digest), class_="row")
+    return element("section", heading, _table(reader, digest), averages, id="now")
+
+
+def _about(reader: Reader, digest: Digest) -> Element:
+    heading = element("h2", TEXTS[reader.language]["about"])
+    about = element("div", heading, facts(reader, digest), id="about")
+    return element(
+        "section", element("div", mapped(reader, digest, digest.marks(reader), "now"), about, class_="beside")
+    )
+
+
+def mapped(reader: Reader, digest: Digest, marks: Sequence[Mark], same: str) -> Element:
+    """The map of some of the dataset's sites, with what its colours mean; `same` is where it is said in words."""
+    heading = element("h2", TEXTS[reader.language]["map"])
+    colours = legend(reader, [digest.scale] if digest.scale else [])
+    return element("div", heading, site_map(reader, marks, whole=False, same=same), colours)
 
 
 def _state(reader: Reader, digest: Digest) -> Element | None:

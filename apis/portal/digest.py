@@ -57,9 +57,16 @@ class Digest:
         due = next_expected(self.dataset, self.observations)
         return due is not None and now_us() > due
 
+    @cached_property
+    def _short_of(self) -> Mapping[str, list[Series]]:
+        found: dict[str, list[Series]] = {}
+        for each in self.short:
+            found.setdefault(each.site.id, []).append(each)
+        return found
+
     def of_site(self, site: Site) -> list[Series]:
         """The series of one site that say in short how it is."""
-        return [each for each in self.short if each.site is site]
+        return self._short_of.get(site.id, [])
 
     def band(self, site: Site) -> int | None:
         """The site's band on the scale; None without a scale or a value."""

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, cos, hypot, pi, sin, sqrt
+from statistics import fmean
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -135,18 +136,18 @@ def _draw(reader: Reader, mark: Mark, spot: Spot, apart: Spot, view: View) -> El
 
 
 def _apart(marks: Sequence[Mark]) -> list[Spot]:
-    """How far from its place each mark is drawn while its city is only a point: side by side, from the middle out."""
-    count: Counter[str] = Counter()
-    found = []
-    for mark in marks:
-        middle, own = _middle(mark.dataset.city), project(mark.site.latitude, mark.site.longitude)
-        if not _is_in(mark):
-            found.append(Spot(0, 0))
-            continue
-        place = _spiral(count[mark.dataset.city.slug])
-        count[mark.dataset.city.slug] += 1
-        found.append(Spot(middle.x - own.x + place.x, middle.y - own.y + place.y))
-    return found
+    """How far from its place each mark is drawn while its city is only a point: side by side, around its middle."""
+    places = {city: iter(_packed(count)) for city, count in _in_cities(marks).items()}
+    return [_beside(mark, next(places[mark.dataset.city])) if _is_in(mark) else Spot(0, 0) for mark in marks]
+
+
+def _beside(mark: Mark, place: Spot) -> Spot:
+    middle, own = _middle(mark.dataset.city), project(mark.site.latitude, mark.site.longitude)
+    return Spot(middle.x - own.x + place.x, middle.y - own.y + place.y)
+
+
+def _in_cities(marks: Sequence[Mark]) -> Counter[City]:
+    return Counter(mark.dataset.city for mark in marks if _is_in(mark))
 
 
 def _middle(city: City) -> Spot:
@@ -159,22 +160,24 @@ def _is_in(mark: Mark) -> bool:
     return hypot(middle.x - own.x, middle.y - own.y) < _CITY_KM * UNITS_PER_KM
 
 
-def _ring(number: int) -> int:
-    """Which ring of six, twelve, eighteen ... around the first the mark of that number is in."""
-    return ceil((sqrt(12 * number + 9) - 3) / 6)
+def _packed(count: int) -> list[Spot]:
+    """Places for so many marks: one, with rings of six, twelve, eighteen ... around it; as a whole in the middle."""
+    spots = [_spiral(number) for number in range(count)]
+    x, y = fmean(spot.x for spot in spots), fmean(spot.y for spot in spots)
+    return [Spot(spot.x - x, spot.y - y) for spot in spots]
 
 
 def _spiral(number: int) -> Spot:
-    ring = _ring(number)
+    ring = ceil((sqrt(12 * number + 9) - 3) / 6)
     angle = pi / 6 + 2 * pi * number / (6 * ring or 1)
     return Spot(_APART * ring * cos(angle), _APART * ring * sin(angle))
 
 
 def _city_names(reader: Reader, marks: Sequence[Mark]) -> Iterator[Element]:
     """The names of cities, above their marks."""
-    cities = Counter(mark.dataset.city for mark in marks if _is_in(mark))
-    for city, count in cities.items():
-        yield _name(text(city.names, reader.language), _middle(city), View(), -_APART * _ring(count - 1) - 13)
+    for city, count in _in_cities(marks).items():
+        top = min(spot.y for spot in _packed(count))
+        yield _name(text(city.names, reader.language), _middle(city), View(), top - 13)
 
 
 def _site_names(reader: Reader, marks: Sequence[Mark], view: View) -> Iterator[Element]:

@@ -6,17 +6,15 @@ from xml.etree.ElementTree import Element
 from apis.access import gives_observations
 from apis.html import Child, element, link
 from apis.portal.cards import wide
-from apis.portal.charts import every, site_charts
-from apis.portal.dataset_page import facts, stream
+from apis.portal.charts import site_charts
+from apis.portal.dataset_page import day_heading, facts, hero, mapped, stream
 from apis.portal.dataset_texts import TEXTS
 from apis.portal.digest import Digest
 from apis.portal.languages import Reader
-from apis.portal.layout import Crumb, badges, shell, status
-from apis.portal.layout_texts import ORIGIN_SENTENCES
+from apis.portal.layout import Crumb, shell, status
 from apis.portal.layout_texts import TEXTS as COMMON
 from apis.portal.live_elements import age, live_note, live_value, newest_of, silence
 from apis.portal.series import Series, unit
-from apis.portal.site_map import legend, site_map
 from stadspuls.registry import Site, text
 
 
@@ -24,62 +22,48 @@ def site_page(reader: Reader, paths: Collection[str], digest: Digest, site: Site
     """The page."""
     words, dataset = TEXTS[reader.language], digest.dataset
     name = text(site.names, reader.language)
-    live = gives_observations(dataset)
-    series = [each for each in digest.series if each.site is site]
-    alone = [each for each in digest.single if each.site is site]
-    parts = [each for each in series if each not in alone]
-    charts = site_charts(reader, digest, alone)
-    day = words["day" if every(dataset) != "1h" else "day_hours"]
-    mark = [mark for mark in digest.marks(reader) if mark.site is site]
+    charts = site_charts(reader, digest, [each for each in digest.single if each.site is site])
+    day = element("h2", day_heading(reader, dataset))
+    crumbs = [
+        Crumb(COMMON[reader.language]["home"], ""),
+        Crumb(text(dataset.city.names, reader.language), dataset.city.slug),
+        Crumb(text(dataset.theme.names, reader.language), dataset.name),
+        Crumb(name),
+    ]
     return shell(
         reader,
         paths,
         f"{name} · {text(dataset.titles, reader.language)}",
-        [
-            Crumb(COMMON[reader.language]["home"], ""),
-            Crumb(text(dataset.city.names, reader.language), dataset.city.slug),
-            Crumb(text(dataset.theme.names, reader.language), dataset.name),
-            Crumb(name),
-        ],
-        element(
-            "section",
-            element("h1", name),
-            element(
-                "p", badges(reader, dataset), " ", ORIGIN_SENTENCES[reader.language][dataset.origin], class_="lead"
-            ),
-            class_="hero",
-        ),
-        element(
-            "section",
-            element("div", element("h2", words["now"]), _state(reader, digest, site, series), class_="row"),
-            element("div", *(_tile(reader, digest, each) for each in alone), class_="tiles") if live else None,
-            _parts(reader, digest, parts) if live and parts else None,
-            None if live else element("p", words["averages"], class_="quiet"),
-            id="now",
-        ),
-        element("section", element("h2", day), element("div", *charts, class_="charts")) if charts else None,
-        element(
-            "section",
-            element(
-                "div",
-                element(
-                    "div",
-                    element("h2", words["map"]),
-                    site_map(reader, mark, whole=False, same="place"),
-                    legend(reader, [digest.scale] if digest.scale else []),
-                ),
-                element(
-                    "div",
-                    element("h2", name),
-                    element("dl", *_place(reader, paths, digest, site), class_="facts"),
-                    id="place",
-                ),
-                class_="beside",
-            ),
-        ),
+        crumbs,
+        hero(reader, dataset, name),
+        _now(reader, digest, site),
+        element("section", day, element("div", *charts, class_="charts")) if charts else None,
+        _where(reader, paths, digest, site),
         element("section", element("h2", words["about"]), facts(reader, digest)),
         chart=bool(charts),
     )
+
+
+def _now(reader: Reader, digest: Digest, site: Site) -> Element:
+    words, live = TEXTS[reader.language], gives_observations(digest.dataset)
+    series = [each for each in digest.series if each.site is site]
+    alone = [each for each in digest.single if each.site is site]
+    parts = [each for each in series if each not in alone]
+    return element(
+        "section",
+        element("div", element("h2", words["now"]), _state(reader, digest, site, series), class_="row"),
+        element("div", *(_tile(reader, digest, each) for each in alone), class_="tiles") if live else None,
+        _parts(reader, digest, parts) if live and parts else None,
+        None if live else element("p", words["averages"], class_="quiet"),
+        id="now",
+    )
+
+
+def _where(reader: Reader, paths: Collection[str], digest: Digest, site: Site) -> Element:
+    marks = [mark for mark in digest.marks(reader) if mark.site is site]
+    rows = element("dl", *_place(reader, paths, digest, site), class_="facts")
+    place = element("div", element("h2", text(site.names, reader.language)), rows, id="place")
+    return element("section", element("div", mapped(reader, digest, marks, "place"), place, class_="beside"))
 
 
 def _state(reader: Reader, digest: Digest, site: Site, series: list[Series]) -> Element | None:

@@ -7,7 +7,7 @@ import pytest
 from apis.portal.outline import HEIGHT, WIDTH, Spot, View, outlines, project, view_of
 from apis.portal.scales import AIR, VACANCY
 from apis.portal.series import number
-from apis.portal.site_map import _spiral
+from apis.portal.site_map import _packed
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,10 @@ def test_a_view_shows_all_its_places_with_room_around() -> None:
 
 
 def test_marks_side_by_side_never_lie_on_each_other() -> None:
-    spots = [_spiral(number) for number in range(40)]
+    spots = _packed(40)
     assert min(hypot(a.x - b.x, a.y - b.y) for i, a in enumerate(spots) for b in spots[:i]) > 12
     assert max(hypot(spot.x, spot.y) for spot in spots) < 70
+    assert _packed(1) == [Spot(0, 0)]
 
 
 def test_numbers_are_written_as_the_language_does() -> None:
