@@ -92,5 +92,7 @@ def frames(dataset: Dataset, version: str) -> Iterator[ObservationFrame]:
 
 
 def _value(dataset: Dataset, place: int, stream: Datastream) -> Value:
-    values: dict[ValueType, Value] = {"number": 12.5 + place, "boolean": place % 2 == 0, "text": "vol"}
-    return values[dataset.theme.properties[stream.observed_property].type]
+    observed = dataset.theme.properties[stream.observed_property]
+    number = max(12.5 + place, observed.possible[0] if observed.possible else 0.0)
+    values: dict[ValueType, Value] = {"number": number, "boolean": place % 2 == 0, "text": "vol"}
+    return values[observed.type]
