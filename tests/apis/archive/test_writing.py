@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from apis.archive import archivist, service, writing
+from apis.archive import archivist, reading, service, writing
 from apis.archive.archivist import Archivist
 from apis.archive.service import run_archive
 from apis.archive.shelf import Shelf
@@ -93,7 +94,7 @@ def test_where_locks_do_not_work_who_was_first_counts(
     settings: Settings, registry: Registry, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log.observe(NOON, LONG_AFTER)
-    whole = archivist.read_chunks
+    whole = reading.read_chunks
 
     def overtaken(*arguments: Any, **named: Any) -> Iterator[pa.Table]:
         yield from whole(*arguments, **named)
@@ -219,6 +220,24 @@ def test_a_killed_process_leaves_no_wrong_file_and_the_next_one_finishes(
         stop.set()
         running.join()
     assert {name: body for name, body in contents(settings).items() if name != service.LOCK} == contents(whole)
+
+
+def test_the_process_writes_what_is_due_and_ends_when_told(
+    settings: Settings, registry: Registry, log: Log, tmp_path: Path
+) -> None:
+    log.observe(NOON, LONG_AFTER)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STADSPULS_")}
+    folders = {f"STADSPULS_{name.upper()}_DIR": str(tmp_path / name) for name in ("data", "cities", "themes")}
+    command = [sys.executable, "-m", "cli.main", "run", "archive"]
+    process = subprocess.Popen(command, cwd=ROOT, env=clean | folders)
+    try:
+        assert until(lambda: names(settings) == ["2026-01-05"], 60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert (settings.data_dir / "archive" / PARKING / "progress.json").exists()
 
 
 def test_one_process_works_and_another_waits_for_its_end(
