@@ -249,6 +249,7 @@ class PartitionWriter:
         if self._producer is not None:
             producer, self._producer = self._producer, None
             try:
-                await asyncio.wait_for(producer.stop(), timeout=5)
+                async with asyncio.timeout(5):
+                    await producer.stop()
             except (KafkaError, TimeoutError) as error:
                 _log.warn("the producer did not stop cleanly", partition=self.partition, error=repr(error))

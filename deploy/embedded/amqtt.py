@@ -43,7 +43,8 @@ async def _serve(settings: Settings, stop: threading.Event) -> None:
         await asyncio.sleep(TAKEN_SECONDS)
     # A connection that never said who it is may outlast its welcome; the process ends it.
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(broker.shutdown(), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            await broker.shutdown()
 
 
 def _configuration(settings: Settings) -> BrokerConfig:

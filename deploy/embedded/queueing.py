@@ -131,7 +131,8 @@ class QueueingHandler(BrokerProtocolHandler):  # type: ignore[misc] # amqtt is u
         """End the connection because the client has opened another, and wait until it has ended."""
         await self.handle_connection_closed()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.ended.wait(), _TAKEOVER_SECONDS)
+            async with asyncio.timeout(_TAKEOVER_SECONDS):
+                await self.ended.wait()
 
     def wake(self) -> None:
         """Look at the queue again."""
