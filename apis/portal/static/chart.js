@@ -16,7 +16,7 @@ export class Chart {
     this.select = figure.querySelector("select");
     this.boxes = [...figure.querySelectorAll("input[type=checkbox]")];
     this.known = new Map();
-    this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", timeZone: figure.dataset.zone });
+    this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: figure.dataset.zone });
     const controls = figure.querySelector(".controls");
     if (controls) controls.hidden = false;
     this.select?.addEventListener("change", () => this.choose());
