@@ -9,7 +9,7 @@ from stadspuls.logs import get_logger
 from stadspuls.model import Datastream, Message, Reading, Reason
 from stadspuls.registry import Dataset, Property, Registry, Route
 from streams.faults import Fault
-from streams.translate import translate
+from streams.translate import translate_all
 
 _log = get_logger()
 
@@ -68,15 +68,14 @@ def _decode_message(
         return [], [Fault(index, Reason.UNDECODABLE, detail, dataset.name, route.sensor_id)]
     readings: list[Reading] = []
     faults = [Fault(index, f.reason, f.detail, dataset.name, route.sensor_id, f.name) for f in decoding.faults]
-    source = route.source
-    for decoded in decoding.values:
-        own = decoded if source is None else translate(decoded, route, source)
-        if isinstance(own, Fault):
-            faults.append(own._replace(message=index))
-            continue
-        found = _decode_value(own, own.sensor or route.sensor_id, dataset)
+    values = decoding.values
+    if route.source is not None:
+        values, untranslated = translate_all(values, route, route.source)
+        faults += [fault._replace(message=index) for fault in untranslated]
+    for decoded in values:
+        found = _decode_value(decoded, decoded.sensor or route.sensor_id, dataset)
         if isinstance(found, Datastream):
-            readings.append(Reading(found, own.time, message.received_at, own.value, index=index))
+            readings.append(Reading(found, decoded.time, message.received_at, decoded.value, index=index))
         else:
             faults.append(found._replace(message=index))
     return readings, faults

@@ -1,6 +1,7 @@
 """Part of step 1: from a foreign sender's names and units to those of the registry."""
 
 import re
+from collections.abc import Iterable
 
 from stadspuls.codecs import UNSTATED, Decoded, Untyped, conversion
 from stadspuls.codecs.times import shown
@@ -10,6 +11,12 @@ from streams.faults import Fault
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _BOOLEANS = {"true": True, "false": False}
+
+
+def translate_all(values: Iterable[Decoded], route: Route, source: Source) -> tuple[list[Decoded], list[Fault]]:
+    """What a message says in the registry's own words, and what has none there."""
+    found = [translate(decoded, route, source) for decoded in values]
+    return [one for one in found if isinstance(one, Decoded)], [one for one in found if isinstance(one, Fault)]
 
 
 def translate(decoded: Decoded, route: Route, source: Source) -> Decoded | Fault:

@@ -14,6 +14,9 @@ from stadspuls.errors import CodecError
 from stadspuls.model import Reason
 
 TIME = "time"
+# Made once: a union in the loop is made for every value.
+_AS_THEY_ARE = (bool, str)
+_NUMBERS = (int, float)
 
 
 def decode_plain_json(payload: bytes, context: CodecContext) -> Decoding:
@@ -31,9 +34,9 @@ def decode_plain_json(payload: bytes, context: CodecContext) -> Decoding:
     for name, value in fields.items():
         if value is None or name in context.ignore:
             continue
-        if isinstance(value, bool | str):
+        if isinstance(value, _AS_THEY_ARE):
             values.append(Decoded(None, time, name, value))
-        elif isinstance(value, int | float) and math.isfinite(number := as_float(value)):
+        elif isinstance(value, _NUMBERS) and math.isfinite(number := as_float(value)):
             values.append(Decoded(None, time, name, number))
         else:
             faults.append(unusable(name, value))
