@@ -29,6 +29,6 @@ def latest_datex2(
         version=registry.version,
         changed=registry.changed,
         written_at=now_us(),
-        places=[place_status(site, counts.get(site.id, ())) for site in asked],
+        places=[place_status(dataset, site, counts.get(site.id, ())) for site in asked],
     )
     return datex2(publication)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from apis.rhythm import rhythm
 from stadspuls.model import Observation, Procedure, Quality
-from stadspuls.registry import Site, Theme
+from stadspuls.registry import Dataset, Site, Theme
 
 VACANT = "http://vocab.datex.org/terms#parkingNumberOfVacantSpaces"
 """The observed property that makes a theme one of parking."""
@@ -12,10 +13,12 @@ VACANT = "http://vocab.datex.org/terms#parkingNumberOfVacantSpaces"
 
 @dataclass(frozen=True)
 class PlaceStatus:
-    """A site's newest count; counts that are not known are None, and so is `observed_at` before there was one."""
+    """A site's newest count; counts that are not known are None, and so are instants before there was one."""
 
     site: Site
     observed_at: int | None = None
+    known_until: int | None = None
+    """How long the count may be taken for true, by the rhythm of what counts."""
     vacant: int | None = None
     occupied: int | None = None
     doubtful: bool = False
@@ -40,7 +43,7 @@ def has_parking(theme: Theme) -> bool:
     return vacant_property(theme) is not None
 
 
-def place_status(site: Site, counts: Iterable[Observation]) -> PlaceStatus:
+def place_status(dataset: Dataset, site: Site, counts: Iterable[Observation]) -> PlaceStatus:
     """What is known of a site by the newest of its counts; a car park's own counter goes before a derived count.
 
     Only a good count is a number: of an incomplete one parts are missing, and a suspect one may be wrong.
@@ -50,9 +53,14 @@ def place_status(site: Site, counts: Iterable[Observation]) -> PlaceStatus:
         return PlaceStatus(site)
     if newest.quality is not Quality.GOOD or isinstance(newest.value, str):
         return PlaceStatus(site, newest.observed_at, doubtful=newest.quality is Quality.SUSPECT)
-    vacant = max(0, round(newest.value))
-    known = site.capacity is not None and vacant <= site.capacity
-    return PlaceStatus(site, newest.observed_at, vacant, site.capacity - vacant if known and site.capacity else None)
+    vacant, rest = max(0, round(newest.value)), rhythm(dataset, newest)
+    return PlaceStatus(
+        site,
+        newest.observed_at,
+        known_until=None if rest is None else newest.observed_at + rest,
+        vacant=vacant,
+        occupied=site.capacity - vacant if site.capacity is not None and vacant <= site.capacity else None,
+    )
 
 
 def _rank(observation: Observation) -> tuple[bool, int]:

@@ -142,12 +142,22 @@ def _status(payload: Element, publication: Publication, place: PlaceStatus) -> N
         _add(status, "fac:lastUpdated", rfc3339(place.observed_at))
     if place.doubtful:
         _add(status, "prk:parkingFault", "erroneousOccupancyInformation")
-    if place.vacant is not None:
-        occupancy = _add(status, "prk:occupancy")
-        _add(occupancy, "prk:numberOfVacantSpaces", place.vacant)
-        if place.occupied is not None:
-            _add(occupancy, "prk:numberOfOccupiedSpaces", place.occupied)
+    _counts(status, place)
     _add(status, "prk:status", place.status)
+
+
+def _counts(status: Element, place: PlaceStatus) -> None:
+    if place.vacant is None or place.observed_at is None:
+        return
+    occupancy = _add(status, "prk:occupancy")
+    _add(occupancy, "prk:numberOfVacantSpaces", place.vacant)
+    if place.occupied is not None:
+        _add(occupancy, "prk:numberOfOccupiedSpaces", place.occupied)
+    if place.known_until is not None:
+        validity = _typed(status, "prk:statusValidity", "prk:ValidityByPeriod", {})
+        period = _add(validity, "prk:validityTimeSpecification")
+        _add(period, "com:overallStartTime", rfc3339(place.observed_at))
+        _add(period, "com:overallEndTime", rfc3339(place.known_until))
 
 
 def _exchange(root: Element, publication: Publication) -> None:

@@ -90,11 +90,14 @@ def test_a_container_has_the_table_of_sites_and_their_status(api: Api) -> None:
     assert "quantity" not in told(places[2])
 
 
-def test_a_good_count_is_told_with_what_is_occupied(api: Api) -> None:
+def test_a_good_count_is_told_with_what_is_occupied_and_how_long_it_is_known(api: Api) -> None:
     assert told(statuses(asked(api))[site("P1")]) == {
         "lastUpdated": "2026-01-05T08:01:00Z",
         "numberOfVacantSpaces": "200",
         "numberOfOccupiedSpaces": "447",
+        # As long as the theme says that a count is known.
+        "overallStartTime": "2026-01-05T08:01:00Z",
+        "overallEndTime": "2026-01-05T08:16:00Z",
         "status": "spacesAvailable",
     }
 
