@@ -9,6 +9,8 @@ from starlette.staticfiles import StaticFiles
 from apis.context import ContextDep
 from apis.docs.errors_page import errors_page
 from apis.html import element, page, page_response
+from apis.portal.languages import ReaderDep
+from apis.portal.layout import answer, known_paths
 from apis.schema import one_document
 from stadspuls import __version__
 
@@ -63,9 +65,9 @@ async def docs(context: ContextDep) -> Response:
     response_class=Response,
     responses=one_document("text/html", PAGE),
 )
-async def errors() -> Response:
+async def errors(request: Request, reader: ReaderDep) -> Response:
     """Every error code and what it means."""
-    return page_response(errors_page(), Cache_Control=MAX_AGE)
+    return answer(reader, errors_page(reader, known_paths(request)), MAX_AGE)
 
 
 @router.get(

@@ -1,20 +1,24 @@
 """`/docs/terms`: our own terms, for what no common vocabulary says; in HTML and as RDF."""
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from apis.context import ContextDep
-from apis.html import element, page, page_response
+from apis.html import element
 from apis.identifiers import TERMS_PATH, terms_base
 from apis.negotiation import CONTENT_TYPES, MEDIA_TYPES, Format, negotiated
 from apis.negotiation import RDF as RDF_FORMATS
 from apis.parameters import strict_query
+from apis.portal.examples import PAGE
+from apis.portal.languages import Reader, ReaderDep
+from apis.portal.layout import Crumb, answer, home, known_paths, shell
 from apis.rdf.forms import write_default
 from apis.rdf.served import served_context
-from apis.schema import problem_responses
+from apis.schema import EXAMPLE_BASE, problem_responses
 from apis.vocabulary import RDF, RDFS, SKOS, SOSA
 
 OFFERED = (Format.HTML, *RDF_FORMATS)
@@ -44,27 +48,14 @@ CLASSES = {"Datastream": "A series: a sensor's observations of one property."}
 router = APIRouter()
 
 
-@router.get(
-    TERMS_PATH,
-    tags=["pages"],
-    summary="Terms of our own",
-    response_class=Response,
-    dependencies=[Depends(strict_query)],
-    responses={
-        200: {
-            "description": "What each term means",
-            "content": {MEDIA_TYPES[form]: {"schema": {"type": "string"}} for form in OFFERED},
-        },
-        **problem_responses("invalid-parameter", "not-acceptable", "internal-error"),
-    },
-)
-async def terms(context: ContextDep, form: Annotated[Format, Depends(negotiated(OFFERED))]) -> Response:
-    """What pages say with terms of our own: origin, quality, and what belongs to them."""
-    if form is Format.HTML:
-        return page_response(_page(), Cache_Control=MAX_AGE, Vary="Accept")
-    quads = (Quad(*triple, DefaultGraph()) for triple in triples(context.base_url))
-    body = write_default(form, quads, served_context(context.base_url))
-    return Response(body, headers={"Content-Type": CONTENT_TYPES[form], "Cache-Control": MAX_AGE, "Vary": "Accept"})
+def _shown(form: Format) -> dict[str, Any]:
+    """The schema of a form, and how it begins."""
+    example = PAGE if form is Format.HTML else _write(form, islice(triples(EXAMPLE_BASE), 3), EXAMPLE_BASE).decode()
+    return {"schema": {"type": "string"}, "example": example}
+
+
+def _write(form: Format, some: Iterable[Triple], base_url: str) -> bytes:
+    return write_default(form, (Quad(*triple, DefaultGraph()) for triple in some), served_context(base_url))
 
 
 def triples(base_url: str) -> Iterator[Triple]:
@@ -83,13 +74,36 @@ def triples(base_url: str) -> Iterator[Triple]:
             yield Triple(node, RDFS["comment"], Literal(meaning, language="en"))
 
 
-def _page() -> bytes:
+@router.get(
+    TERMS_PATH,
+    tags=["pages"],
+    summary="Terms of our own",
+    response_class=Response,
+    dependencies=[Depends(strict_query)],
+    responses={
+        200: {
+            "description": "What each term means",
+            "content": {MEDIA_TYPES[form]: _shown(form) for form in OFFERED},
+        },
+        **problem_responses("invalid-parameter", "not-acceptable", "internal-error"),
+    },
+)
+async def terms(
+    request: Request, context: ContextDep, reader: ReaderDep, form: Annotated[Format, Depends(negotiated(OFFERED))]
+) -> Response:
+    """What pages say with terms of our own: origin, quality, and what belongs to them."""
+    if form is Format.HTML:
+        return answer(reader, _page(reader, known_paths(request)), MAX_AGE)
+    body = _write(form, triples(context.base_url), context.base_url)
+    return Response(body, headers={"Content-Type": CONTENT_TYPES[form], "Cache-Control": MAX_AGE, "Vary": "Accept"})
+
+
+def _page(reader: Reader, paths: Collection[str]) -> bytes:
     described = [
         element("section", element("h2", element("code", name)), element("p", meaning), id=name)
         for meanings in (PROPERTIES, CONCEPTS, PROCEDURES, CLASSES)
         for name, meaning in meanings.items()
     ]
     intro = element("p", "What pages of linked data say with terms of their own, because no common vocabulary does.")
-    return page(
-        "Stadspuls: terms", "en", "../", element("header", element("h1", "Terms")), element("main", intro, *described)
-    )
+    body = element("div", element("h1", "Terms"), intro, *described, lang="en", class_="reading")
+    return shell(reader, paths, "Stadspuls: terms", [home(reader), Crumb("Terms")], body)

@@ -12,9 +12,8 @@ from apis.portal.dataset_texts import TEXTS
 from apis.portal.digest import Digest, site_path
 from apis.portal.get_data import get_data
 from apis.portal.languages import Reader
-from apis.portal.layout import Crumb, badges, shell, status
+from apis.portal.layout import Crumb, badges, home, shell, status
 from apis.portal.layout_texts import ORIGIN_SENTENCES
-from apis.portal.layout_texts import TEXTS as COMMON
 from apis.portal.live_elements import NO_VALUE, age, live_note, live_value, newest_of, silence
 from apis.portal.series import Series, unit
 from apis.portal.site_map import Mark, legend, site_map
@@ -26,7 +25,7 @@ def dataset_page(reader: Reader, paths: Collection[str], digest: Digest, base_ur
     """The page."""
     dataset = digest.dataset
     crumbs = [
-        Crumb(COMMON[reader.language]["home"], ""),
+        home(reader),
         Crumb(text(dataset.city.names, reader.language), dataset.city.slug),
         Crumb(text(dataset.theme.names, reader.language)),
     ]

@@ -19,7 +19,8 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Scripts are files of ours and speak to us alone."""
-HEADERS = {"Vary": "Accept, Accept-Language", "Cache-Control": "public, max-age=5"}
+LIVE_AGE = "public, max-age=5"
+HEADERS = {"Vary": "Accept, Accept-Language", "Cache-Control": LIVE_AGE}
 
 _JS_WORDS = ("ago", "never", "yes", "no", "known", "stale")
 
@@ -37,9 +38,15 @@ def known_paths(request: Request) -> Collection[str]:
     return paths
 
 
-def answer(reader: Reader, body: bytes) -> Response:
-    """The answer with a page."""
-    return page_response(body, POLICY, Content_Language=reader.language, **HEADERS)
+def answer(reader: Reader, body: bytes, caching: str = LIVE_AGE) -> Response:
+    """The answer with a page; `caching` is its `Cache-Control`."""
+    headers = {**HEADERS, "Cache-Control": caching}
+    return page_response(body, POLICY, Content_Language=reader.language, **headers)
+
+
+def home(reader: Reader) -> Crumb:
+    """The first step of every way."""
+    return Crumb(TEXTS[reader.language]["home"], "")
 
 
 def shell(

@@ -23,6 +23,8 @@ _SPREAD_UNTIL = 8.0
 """From this magnification on marks stand where their sites are."""
 _NAME_WIDTH, _NAME_HEIGHT = 190.0, 34.0
 """Room for the name of a site on a map that is half as wide as the page."""
+_HALF_LETTER, _MARK = 5.6, 12.0
+"""Half of a letter's width and half of a mark's, on such a map."""
 _CITY_KM = 10.0
 """Sites within are drawn with their city while the map is small."""
 _HEXAGON = "M0-8L6.9-4V4L0 8L-6.9 4V-4Z"
@@ -181,18 +183,24 @@ def _city_names(reader: Reader, marks: Sequence[Mark]) -> Iterator[Element]:
 
 
 def _site_names(reader: Reader, marks: Sequence[Mark], view: View) -> Iterator[Element]:
-    """The names of sites, below their marks; those that would lie over others show when the map is magnified."""
+    """The names of sites, below their marks; those that would lie on others or on marks show when the map is magnified."""
     taken: list[Spot] = []
-    for mark in marks:
+    spots = [project(mark.site.latitude, mark.site.longitude) for mark in marks]
+    all_seen = [view.place(spot) for spot in spots]
+    for mark, spot, seen in zip(marks, spots, all_seen, strict=True):
         name = text(mark.site.names, reader.language)
-        spot = project(mark.site.latitude, mark.site.longitude)
-        seen = view.place(spot)
         made = _name(name, spot, view, 19)
-        if any(abs(seen.x - x) < _NAME_WIDTH and abs(seen.y - y) < _NAME_HEIGHT for x, y in taken):
+        on_names = any(abs(seen.x - x) < _NAME_WIDTH and abs(seen.y - y) < _NAME_HEIGHT for x, y in taken)
+        if on_names or any(_hides(name, seen, other) for other in all_seen if other is not seen):
             made.set("class", "crowded")
         else:
             taken.append(seen)
         yield made
+
+
+def _hides(name: str, seen: Spot, other: Spot) -> bool:
+    """Whether a name below one mark lies on another mark."""
+    return abs(other.x - seen.x) < _HALF_LETTER * len(name) + _MARK and 0 <= other.y - seen.y < _NAME_HEIGHT + _MARK
 
 
 def _name(name: str, spot: Spot, view: View, below: float) -> Element:

@@ -11,8 +11,7 @@ from apis.portal.dataset_page import day_heading, facts, hero, mapped, stream
 from apis.portal.dataset_texts import TEXTS
 from apis.portal.digest import Digest
 from apis.portal.languages import Reader
-from apis.portal.layout import Crumb, shell, status
-from apis.portal.layout_texts import TEXTS as COMMON
+from apis.portal.layout import Crumb, home, shell, status
 from apis.portal.live_elements import age, live_note, live_value, newest_of, silence
 from apis.portal.series import Series, unit
 from stadspuls.registry import Site, text
@@ -25,7 +24,7 @@ def site_page(reader: Reader, paths: Collection[str], digest: Digest, site: Site
     charts = site_charts(reader, digest, [each for each in digest.single if each.site is site])
     day = element("h2", day_heading(reader, dataset))
     crumbs = [
-        Crumb(COMMON[reader.language]["home"], ""),
+        home(reader),
         Crumb(text(dataset.city.names, reader.language), dataset.city.slug),
         Crumb(text(dataset.theme.names, reader.language), dataset.name),
         Crumb(name),

@@ -9,7 +9,7 @@ from apis.html import Child, element, link
 from apis.portal.cards import card, origin_legend, sites_table
 from apis.portal.digest import Digest, events_path
 from apis.portal.languages import Reader
-from apis.portal.layout import Crumb, shell, status
+from apis.portal.layout import Crumb, home, shell, status
 from apis.portal.layout_texts import TEXTS as COMMON
 from apis.portal.map_texts import TEXTS as MAP
 from apis.portal.scales import SCALES
@@ -101,7 +101,7 @@ def city_page(reader: Reader, paths: Collection[str], city: City, digests: Seque
         reader,
         paths,
         f"{name} · Stadspuls",
-        [Crumb(COMMON[reader.language]["home"], ""), Crumb(name)],
+        [home(reader), Crumb(name)],
         element(
             "section",
             element("div", element("h1", name), status(reader, city, events), class_="row"),

@@ -73,7 +73,7 @@ def test_406_names_what_is_offered(filled: Api) -> None:
     for answer in (
         filled.get("/gent/parking/latest", accept="text/turtle"),
         filled.get("/gent/parking/sites?format=xml"),
-        filled.get("/", accept="text/turtle"),
+        filled.get("/", accept="image/png"),
     ):
         assert answer.status_code == 406
         assert answer.json()["code"] == "not-acceptable"

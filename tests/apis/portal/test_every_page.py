@@ -18,6 +18,8 @@ PAGES = [
     "/gent/parking/sites/P1",
     "/gent/parking/sites/street",
     "/gent/air-quality/sites/station-1",
+    "/docs/errors",
+    "/docs/terms",
 ]
 PAGE = re.compile(r"(/|/gent(/(parking|air-quality)(/sites/[^?]+)?)?)([?]lang=..)?")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
