@@ -183,7 +183,7 @@ def _city_names(reader: Reader, marks: Sequence[Mark]) -> Iterator[Element]:
 
 
 def _site_names(reader: Reader, marks: Sequence[Mark], view: View) -> Iterator[Element]:
-    """The names of sites, below their marks; those that would lie on others or on marks show when the map is magnified."""
+    """The names of sites, below their marks; those that would lie on others or on marks show once the map is nearer."""
     taken: list[Spot] = []
     spots = [project(mark.site.latitude, mark.site.longitude) for mark in marks]
     all_seen = [view.place(spot) for spot in spots]
