@@ -1,11 +1,11 @@
 """What catalogues say, and that it is so."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyoxigraph import Triple
 from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, Graph, Literal, Namespace, URIRef
-from rdflib.term import Node
 
 from apis.catalogue.graph import Graph as Built
 from apis.catalogue.media import IANA, MEDIA
@@ -81,35 +81,39 @@ def test_closed_days_tell_their_size_and_what_they_are_packed_with(archived: Api
     assert (node("gent/parking"), DCAT.distribution, node("gent/parking#archive-2026-01-05.parquet")) in graph
 
 
-def test_every_form_that_a_route_offers_is_a_distribution(api: Api) -> None:
-    graph = catalogue(api, "/gent/catalog")
-    told = {
-        str(each).removeprefix(f"{BASE}/gent/parking#")
-        for each in graph.objects(node("gent/parking"), DCAT.distribution)
-    }
-    enums: dict[str, list[str]] = {}
-    for path, operations in api.app.state.openapi_document["paths"].items():
-        name = path.removeprefix("/{city}/{theme}").strip("/")
-        if path.startswith("/{city}/{theme}") and "{" not in name:
-            for parameter in operations["get"]["parameters"]:
-                if parameter["name"] == "format":
-                    enums[name] = parameter["schema"].get("enum") or parameter["schema"]["anyOf"][0]["enum"]
-    assert enums.keys() >= {"", "latest", "history", "sites"}
-    expected = {f"{path or 'pages'}-{form}" for path, forms in enums.items() for form in forms if form != "html"}
-    assert told == expected | {"events"}
+def routes_of_a_dataset(api: Api) -> dict[str, dict[str, Any]]:
+    """By what follows a dataset's address: the operation that answers there without asking for more."""
+    paths = api.app.state.openapi_document["paths"]
+    found = {path.removeprefix("/{city}/{theme}"): path for path in paths if path.startswith("/{city}/{theme}")}
+    return {rest: paths[path]["get"] for rest, path in found.items() if "{" not in rest}
 
 
-def test_every_offer_has_a_name_in_three_languages(api: Api) -> None:
-    for distribution in catalogue(api).subjects(RDF.type, DCAT.Distribution):
-        assert {t.language for t in _titles(catalogue(api), distribution)} == {"nl", "en", "fr"}, distribution
-        break
-    paths = {offer.path for offer in api.app.state.catalogues.offers}
-    assert paths - OFFERS.keys() == set()
-    assert {offer.media_type for offer in api.app.state.catalogues.offers} <= MEDIA.keys()
+def test_every_form_that_a_route_offers_is_a_distribution(archived: Api) -> None:
+    graph = catalogue(archived, "/gent/catalog")
+    parking = f"{BASE}/gent/parking#"
+    told = {str(each).removeprefix(parking) for each in graph.objects(node("gent/parking"), DCAT.distribution)}
+    expected = {"archive-2026-01-05.parquet", "archive-2026-01-05.csv.gz"}
+    routes = routes_of_a_dataset(archived)
+    assert routes.keys() >= {"", "/latest", "/history", "/sites", "/events"}
+    for rest, operation in routes.items():
+        name = rest.strip("/") or "pages"
+        forms = [form for each in operation["parameters"] if each["name"] == "format" for form in _forms(each)]
+        expected |= {f"{name}-{form}" for form in forms if form != "html"} if forms else {name}
+    assert told == expected
 
 
-def _titles(graph: Graph, subject: Node) -> list[Literal]:
-    return [each for each in graph.objects(subject, DCTERMS.title) if isinstance(each, Literal)]
+def _forms(parameter: dict[str, Any]) -> list[str]:
+    schema = parameter["schema"]
+    forms: list[str] = schema.get("enum") or schema["anyOf"][0]["enum"]
+    return forms
+
+
+def test_every_route_and_media_type_has_a_name_in_catalogues(api: Api) -> None:
+    routes = routes_of_a_dataset(api)
+    assert routes.keys() - OFFERS.keys() == set()
+    media_types = {each for operation in routes.values() for each in operation["responses"]["200"]["content"]}
+    assert media_types - MEDIA.keys() == {"text/html"}
+    assert all(names.keys() == {"nl", "en", "fr"} for names in OFFERS.values())
 
 
 def test_a_dataset_that_publishes_aggregates_offers_windows_and_sites_only(api: Api) -> None:
