@@ -43,7 +43,7 @@ def test_topics_are_made_as_planned_and_found_so(settings: Settings) -> None:
     assert {name: (topic.partitions, topic.replication) for name, topic in found.items()} == dict.fromkeys(
         names, (8, 1)
     )
-    assert [found[name].configs["retention.ms"] for name in names] == ["604800000", "-1", "2592000000"]
+    assert [found[name].configs["retention.ms"] for name in names] == ["604800000", "-1", "2592000000", "-1"]
 
 
 def test_another_partition_count_is_refused(settings: Settings) -> None:
@@ -79,8 +79,8 @@ def test_what_was_changed_is_told_and_corrected_only_when_asked(settings: Settin
 def test_what_is_missing_is_shown_and_not_made(settings: Settings) -> None:
     for _ in range(2):
         state = read_state(settings, apply=False)
-        assert [topic.partitions for topic in state.topics] == [0, 0, 0]
-        assert len(state.said) == 3
+        assert [topic.partitions for topic in state.topics] == [0, 0, 0, 0]
+        assert len(state.said) == 4
         assert state.lag == []
 
 
@@ -112,4 +112,5 @@ def test_the_command_shows_topics_and_lag(settings: Settings, tmp_path: Path) ->
         604_800_000,
         None,
         2_592_000_000,
+        None,
     ]
