@@ -68,7 +68,7 @@ def test_a_lost_connection_is_shown_and_found_again(visit: Callable[..., Visit],
     api = platform.service("api")
     assert api is not None
     api.kill()
-    page.wait_for_function(f"document.querySelector('{STATUS}').dataset.state !== 'live'")
+    in_state(page, "lost")
     assert page.locator(STATUS).inner_text().strip()
     in_state(page, "live")
     moves(page)
