@@ -89,10 +89,10 @@ class EventStreams:
     def _find_day(self, reader: StoreReader, dataset: Dataset, start: int) -> Found:
         finder = self._library.look(reader, dataset)
         day = look_at_day(finder, start)
+        if day is None or not day.is_open:
+            self._refuse_gone(dataset, day_name(start), start)
         if day is None:
             raise _unknown(dataset, day_name(start))
-        if not day.is_open:
-            self._refuse_gone(dataset, day_name(start), start)
         return Found(
             closed=not day.is_open,
             version=day.version,

@@ -9,7 +9,7 @@ from urllib.parse import urldefrag
 
 import httpx
 import pytest
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from apis.app import create_app
 from apis.live import LiveState
@@ -85,11 +85,9 @@ class Crawl:
 
     def found(self, body: bytes, form: RdfFormat) -> Iterator[str]:
         for quad in parse(body, format=form):
-            terms = quad if isinstance(quad, Quad) else (*quad, None)
-            yield from (term.value for term in terms if isinstance(term, NamedNode))
-            thing = terms[2]
-            if isinstance(thing, Literal):
-                yield thing.datatype.value
+            yield from (term.value for term in quad if isinstance(term, NamedNode))
+            if isinstance(quad.object, Literal):
+                yield quad.object.datatype.value
 
     def _add(self, iris: Iterable[str]) -> None:
         for iri in iris:
