@@ -4,7 +4,6 @@ from pathlib import Path
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from starlette.staticfiles import StaticFiles
 
 from apis.context import ContextDep
 from apis.docs.errors_page import errors_page
@@ -12,6 +11,7 @@ from apis.html import element, page, page_response
 from apis.portal.languages import ReaderDep
 from apis.portal.layout import answer, known_paths
 from apis.schema import one_document
+from apis.static_files import CachedFiles
 from stadspuls import __version__
 
 STATIC = Path(__file__).parent / "static"
@@ -31,9 +31,9 @@ INFO = {"title": "Stadspuls", "version": __version__}
 router = APIRouter()
 
 
-def static_files() -> StaticFiles:
+def static_files() -> CachedFiles:
     """The application that answers below `/docs/static`."""
-    return StaticFiles(directory=STATIC)
+    return CachedFiles(directory=STATIC)
 
 
 @router.get(

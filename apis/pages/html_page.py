@@ -37,7 +37,7 @@ def html_page(content: PageContent, language: str) -> bytes:
             "header",
             element("h1", title),
             element("p", element("strong", ORIGIN_COMMENTS[dataset.origin][language])),
-            _neighbours(content, words),
+            _neighbours(content, language),
         ),
         element(
             "main",
@@ -55,12 +55,17 @@ def html_page(content: PageContent, language: str) -> bytes:
     )
 
 
-def _neighbours(content: PageContent, words: dict[str, str]) -> Element:
-    links = [link(words["home"], "../"), link(words["newest"], "?")]
+def _neighbours(content: PageContent, language: str) -> Element:
+    words = TEXTS[language]
+    links = [link(words["home"], f"../?lang={language}"), link(words["newest"], f"?lang={language}")]
     if content.previous is not None:
-        links.append(element("a", words["previous"], href=f"?page={rfc3339(content.previous)}", rel="prev"))
+        links.append(
+            element("a", words["previous"], href=f"?page={rfc3339(content.previous)}&lang={language}", rel="prev")
+        )
     if content.following is not None:
-        links.append(element("a", words["next"], href=f"?page={rfc3339(content.following)}", rel="next"))
+        links.append(
+            element("a", words["next"], href=f"?page={rfc3339(content.following)}&lang={language}", rel="next")
+        )
     return element("nav", *links)
 
 

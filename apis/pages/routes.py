@@ -18,7 +18,7 @@ from apis.pages.examples import EXAMPLES
 from apis.pages.forms import Variant
 from apis.pages.shelf import Answer
 from apis.parameters import strict_query
-from apis.portal.languages import ReaderDep
+from apis.portal.languages import LANGUAGES, ReaderDep
 from apis.portal.pages import dataset_answer
 from apis.schema import Shown, data_responses
 from stadspuls.errors import InvalidParameter
@@ -94,9 +94,13 @@ async def _leads_to(context: Context, dataset: Dataset, time: str | None) -> int
 
 
 def _redirect(address: str, request: Request) -> Response:
-    form = request.query_params.get("format")
+    asked = request.query_params
+    if "format" in asked:
+        address += f"&format={Format(asked['format'].lower())}"
+    if asked.get("lang") in LANGUAGES:
+        address += f"&lang={asked['lang']}"
     return RedirectResponse(
-        address if form is None else f"{address}&format={Format(form.lower())}",
+        address,
         status_code=302,
         headers={"Cache-Control": REDIRECT_AGE, "Vary": "Accept"},
     )

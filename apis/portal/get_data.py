@@ -72,7 +72,7 @@ def _offers(reader: Reader, paths: Collection[str], dataset: Dataset) -> Iterato
         yield element("dd", *(link(FORMATS[form], f"{address}format={form}") for form in DATA), class_="formats")
     if live:
         # Not without `time`: that is this very page for a browser.
-        newest = f"?time={rfc3339(now_us() // SECOND * SECOND)}"
+        newest = f"?time={rfc3339(now_us() // SECOND * SECOND)}" + (f"&lang={reader.language}" if reader.chosen else "")
         forms = [link(name, f"{base}?format={form}") for form, name in RDF_FORMATS.items()]
         yield element("dt", words["linked"])
         yield element("dd", link(words["newest"], base + newest), *forms, class_="formats")

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Header, Request, Response
-from starlette.staticfiles import StaticFiles
 
 from apis.access import visible_datasets
 from apis.catalogue.examples import EXAMPLES
@@ -20,6 +19,7 @@ from apis.portal.layout import HEADERS
 from apis.portal.models import IndexDocument
 from apis.portal.pages import start_answer
 from apis.schema import problem_responses, reference
+from apis.static_files import CachedFiles
 from stadspuls.errors import NotAcceptable
 
 OFFERED = ("text/html", "application/json", *(MEDIA_TYPES[form] for form in RDF_FORMS))
@@ -28,9 +28,9 @@ STATIC = Path(__file__).parent / "static"
 router = APIRouter()
 
 
-def static_files() -> StaticFiles:
+def static_files() -> CachedFiles:
     """The application that answers below `/static`."""
-    return StaticFiles(directory=STATIC)
+    return CachedFiles(directory=STATIC)
 
 
 @router.get(

@@ -32,6 +32,9 @@ def test_the_dataset_leads_to_its_newest_page(two_pages: Api) -> None:
     assert answer.headers["location"] == f"{PARKING}?page={NEXT}"
     assert answer.headers["cache-control"] == "public, max-age=5"
     assert two_pages.get("/gent/parking?format=jsonld").headers["location"].endswith(f"{NEXT}&format=jsonld")
+    assert (
+        two_pages.get("/gent/parking?format=trig&lang=fr").headers["location"].endswith(f"{NEXT}&format=trig&lang=fr")
+    )
 
 
 def test_a_dataset_without_anything_published_has_no_page(api: Api) -> None:
@@ -237,13 +240,13 @@ def test_a_browser_gets_a_table_with_neighbours_and_forms(two_pages: Api) -> Non
     answer = two_pages.get(page_of(FIRST), accept=BROWSER, accept_language="en-GB,nl;q=0.5")
     assert answer.headers["content-language"] == "en"
     assert "not measured now" in answer.text
-    assert f"?page={NEXT}" in links(answer)
+    assert {f"?page={NEXT}&amp;lang=en", "../?lang=en", "?lang=en"} <= set(links(answer))
     for form in ("trig", "turtle", "nquads", "jsonld"):
         assert f"?page={FIRST}&amp;format={form}" in links(answer)
     for shown in ("Vrijdagmarkt", "<td>210</td>", "<td>208</td>", "<td>vol</td>", "does not change"):
         assert shown in answer.text
     newest = two_pages.get(page_of(NEXT), accept=BROWSER)
-    assert f"?page={FIRST}" in links(newest)
+    assert f"?page={FIRST}&amp;lang=nl" in links(newest)
     assert "groeit nog" in newest.text
 
 

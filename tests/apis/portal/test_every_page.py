@@ -148,5 +148,6 @@ def test_single_observations_that_stay_with_the_city_are_on_no_page(filled: Api)
 def test_static_files_are_there_and_nothing_beside_them(filled: Api) -> None:
     answer = filled.get("/static/portal.js")
     assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["cache-control"] == "public, max-age=300"
     for path in ("/static/../routes.py", "/static/%2e%2e/routes.py", "/static/"):
         assert filled.get(path).status_code == 404
