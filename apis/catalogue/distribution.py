@@ -16,7 +16,7 @@ from apis.catalogue.concepts import (
 from apis.catalogue.dataset import add_legislation, add_standard
 from apis.catalogue.described import Described
 from apis.catalogue.graph import Graph
-from apis.catalogue.media import IANA, MEDIA
+from apis.catalogue.media import IANA, LDES, MEDIA
 from apis.catalogue.offers import Offer
 from apis.catalogue.terms import DCAT, DCT, MOBILITY, RDFS, XSD
 from apis.catalogue.texts import OFFERS, ORIGINS, RIGHTS
@@ -36,6 +36,7 @@ class Distribution:
     address: str
     media_type: str
     is_datex: bool = False
+    is_event_stream: bool = False
     compressed: str | None = None
     """Media type of what the file is compressed with."""
     size: int | None = None
@@ -50,6 +51,7 @@ def of_offer(offer: Offer, dataset: str) -> Distribution:
         offer.address(dataset),
         offer.media_type,
         is_datex=offer.form is Format.DATEX2,
+        is_event_stream=offer.path == "/ldes",
     )
 
 
@@ -89,8 +91,9 @@ def _add_form(graph: Graph, node: NamedNode, told: Distribution) -> None:
         graph.say(node, DCAT["compressFormat"], graph.node(IANA + told.compressed, DCT["MediaType"]))
     if told.size is not None:
         graph.say(node, DCAT["byteSize"], Literal(str(told.size), datatype=XSD["nonNegativeInteger"]))
-    if medium.standard is not None:
-        graph.say(node, DCT["conformsTo"], add_standard(graph, medium.standard.iri, medium.standard.title))
+    for standard in (medium.standard, LDES if told.is_event_stream else None):
+        if standard is not None:
+            graph.say(node, DCT["conformsTo"], add_standard(graph, standard.iri, standard.title))
 
 
 def add_licence(graph: Graph, iri: str) -> NamedNode:

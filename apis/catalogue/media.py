@@ -30,6 +30,7 @@ class Medium:
         return Concept(iri=f"{FILE_TYPE.iri}/{self.file_type}", names={"en": self.name})
 
 
+LDES = Standard("https://w3id.org/ldes/specification", "Linked Data Event Streams 1.0")
 DATEX = Standard("https://docs.datex2.eu/v3.0/", "DATEX II version 3 (CEN/TS 16157)")
 MEDIA: dict[str, Medium] = {
     "application/json": Medium("JSON", "JSON"),

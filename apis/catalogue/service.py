@@ -12,13 +12,12 @@ from apis.catalogue.dataset import add_legislation, add_standard
 from apis.catalogue.described import Described
 from apis.catalogue.distribution import add_licence
 from apis.catalogue.graph import Graph
-from apis.catalogue.media import MEDIA, Standard
+from apis.catalogue.media import LDES, MEDIA, Standard
 from apis.catalogue.terms import DCAT, DCT, FOAF, RDFS
 from apis.catalogue.texts import SERVICES, filled
 from stadspuls.settings import Settings
 
 OPENAPI, ASYNCAPI = "/openapi.json", "/asyncapi.json"
-LDES = Standard("https://w3id.org/ldes/specification", "Linked Data Event Streams 1.0")
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,14 @@ def test_only_datex_ii_is_called_a_standard_of_mobility(api: Api) -> None:
     assert (node("gent/air-quality"), MOBILITY.mobilityTheme, None) not in graph
 
 
+def test_event_streams_are_found_by_their_standard(api: Api) -> None:
+    graph = catalogue(api, "/gent/catalog?theme=parking")
+    found = {str(each) for each in graph.subjects(DCTERMS.conformsTo, URIRef("https://w3id.org/ldes/specification"))}
+    forms = ("trig", "turtle", "nquads", "ntriples", "jsonld")
+    parking = f"{BASE}/gent/parking"
+    assert found == {f"{parking}#service-ldes", *(f"{parking}#ldes-{form}" for form in forms)}
+
+
 def test_frequency_is_the_shortest_declared_period_or_continuous(api: Api) -> None:
     graph = catalogue(api)
     frequencies = {
