@@ -17,7 +17,7 @@ from apis.portal.scales import SCALES, Scale
 from stadspuls.model import Origin
 from stadspuls.registry import City, Dataset, Site, text
 
-_APART = 15.5
+_APART = 16.0
 """Between marks of one city that are drawn beside each other, in pixels: a mark's width and a little air."""
 _SPREAD_UNTIL = 8.0
 """From this magnification on marks stand where their sites are."""
