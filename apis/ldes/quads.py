@@ -35,7 +35,7 @@ Triple = tuple[NamedNode | BlankNode, NamedNode, NamedNode | Literal | BlankNode
 def root_quads(dataset: Dataset, base_url: str, days: Sequence[int], last_is_open: bool) -> list[Quad]:
     """The root: what the stream is, and its days."""
     ids = Identifiers(dataset, base_url)
-    parts = [(day_name(day), day, day + DAY) for day in days[:-1]]
+    parts: list[Part] = [(day_name(day), day, day + DAY) for day in days[:-1]]
     parts += [(day_name(day), day, None if last_is_open else day + DAY) for day in days[-1:]]
     root = NamedNode(ids.root)
     return _quads(

@@ -1,5 +1,6 @@
 """`/{city}/{theme}/ldes`: the dataset as an event stream; the shape of its members; the contexts of JSON-LD."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -31,7 +32,7 @@ async def _variant(form: Annotated[Format, Depends(negotiated(STREAMS))], reader
 
 VariantDep = Annotated[Variant, Depends(_variant)]
 AcceptEncoding = Annotated[str | None, Header(include_in_schema=False)]
-_SHOWN = {form: [Shown(None, example)] for form, example in NODES.items()}
+_SHOWN: dict[Format, Sequence[Shown]] = {form: [Shown(None, example)] for form, example in NODES.items()}
 
 
 @router.get(

@@ -55,7 +55,9 @@ def _shown(form: Format) -> dict[str, Any]:
 
 
 def _write(form: Format, some: Iterable[Triple], base_url: str) -> bytes:
-    return write_default(form, (Quad(*triple, DefaultGraph()) for triple in some), served_context(base_url))
+    return write_default(
+        form, (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in some), served_context(base_url)
+    )
 
 
 def triples(base_url: str) -> Iterator[Triple]:

@@ -48,7 +48,10 @@ AIR_QUALITY, PARKING = documents("air-quality"), documents("parking")
 
 
 def without(predicate: URIRef) -> Callable[[Graph], None]:
-    return lambda graph: graph.remove((None, predicate, None)) and None
+    def breakage(graph: Graph) -> None:
+        graph.remove((None, predicate, None))
+
+    return breakage
 
 
 def with_members_that_are_text(graph: Graph) -> None:
