@@ -101,40 +101,39 @@ def _land() -> list[Element]:
 def _draw(reader: Reader, mark: Mark, spot: Spot, apart: Spot, view: View) -> Element:
     spread = max(0.0, 1 - (view.k - 1) / (_SPREAD_UNTIL - 1))
     seen = view.place(spot)
-    name = text(mark.site.names, reader.language)
-    attributes = {
-        "data-site": mark.iri,
-        "data-dataset": mark.dataset.name,
-        "data-name": name,
-        "data-origin": ORIGINS[reader.language][mark.dataset.origin],
+    is_air = mark.scale is not None and mark.scale.name == "air"
+    shape = element("path", d=_HEXAGON) if is_air else element("circle", r="7")
+    shape.set("class", "shape-of-mark")
+    # What was not measured now has a spot in its middle.
+    spotted = None if mark.dataset.origin is Origin.MEASURED else element("circle", r="2.2", class_="spot")
+    city, origin = text(mark.dataset.city.names, reader.language), ORIGINS[reader.language][mark.dataset.origin]
+    drawn = element("a", element("title", f"{_name_of(reader, mark)} ({city}; {origin})"), shape, spotted)
+    drawn.attrib |= _told(reader, mark) | {
+        "href": mark.href,
+        "tabindex": "-1",
+        "class": f"mark {mark.dataset.origin}" + (" old" if mark.old else ""),
         "data-at": f"{spot.x:.3f} {spot.y:.3f} {apart.x:.1f} {apart.y:.1f}",
         "transform": f"translate({seen.x + spread * apart.x:.1f} {seen.y + spread * apart.y:.1f})",
     }
-    if mark.scale is not None:
-        attributes["data-scale"] = mark.scale.name
-    if mark.band is not None:
-        attributes["data-band"] = str(mark.band)
-    if mark.site.capacity is not None:
-        attributes["data-capacity"] = str(mark.site.capacity)
-    shape = (
-        element("path", d=_HEXAGON, class_="shape-of-mark")
-        if mark.scale is not None and mark.scale.name == "air"
-        else element("circle", r="7", class_="shape-of-mark")
-    )
-    origin = ORIGINS[reader.language][mark.dataset.origin]
-    title = element("title", f"{name} ({text(mark.dataset.city.names, reader.language)}; {origin})")
-    # What was not measured now has a spot in its middle.
-    spot_of_origin = None if mark.dataset.origin is Origin.MEASURED else element("circle", r="2.2", class_="spot")
-    return element(
-        "a",
-        title,
-        shape,
-        spot_of_origin,
-        href=mark.href,
-        tabindex="-1",
-        class_=f"mark {mark.dataset.origin}" + (" old" if mark.old else ""),
-        **attributes,
-    )
+    return drawn
+
+
+def _name_of(reader: Reader, mark: Mark) -> str:
+    return text(mark.site.names, reader.language)
+
+
+def _told(reader: Reader, mark: Mark) -> dict[str, str]:
+    """What the script must know of a mark."""
+    told = {
+        "data-site": mark.iri,
+        "data-dataset": mark.dataset.name,
+        "data-name": _name_of(reader, mark),
+        "data-origin": ORIGINS[reader.language][mark.dataset.origin],
+        "data-scale": mark.scale and mark.scale.name,
+        "data-band": mark.band,
+        "data-capacity": mark.site.capacity,
+    }
+    return {name: str(value) for name, value in told.items() if value is not None}
 
 
 def _apart(marks: Sequence[Mark]) -> list[Spot]:

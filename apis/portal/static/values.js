@@ -35,7 +35,7 @@ export class Values {
     const data = element.dataset;
     const entry = {
       element,
-      note: element.parentElement.parentElement.querySelector("[data-note]"),
+      note: element.closest(".value, .tile, td")?.querySelector("[data-note]"),
       property: data.property,
       observed: Number(data.observed) || 0,
       rhythm: Number(data.rhythm) * 1e6,
