@@ -19,8 +19,8 @@ class Look:
     phone: bool = False
 
 
-DESKTOP = Look(1280, 900, "light")
-DARK = Look(1280, 900, "dark")
+DESKTOP = Look(1280, 860, "light")
+DARK = Look(1280, 860, "dark")
 PHONE = Look(390, 844, "light", phone=True)
 
 

@@ -18,7 +18,7 @@ from tests.browser.pages import AIR_DATASET, CITY, DATASET, DOCS, LIVE, SITE, ST
 from tests.platform.running import Platform
 
 PAGES = {"start": START, "city": CITY, "dataset": DATASET, "air": AIR_DATASET, "site": SITE, "docs": DOCS}
-LOOKS = {"desktop": (DESKTOP, "nl"), "dark": (DARK, "en"), "phone": (PHONE, "fr")}
+LOOKS = {"desktop": (DESKTOP, "en"), "dark": (DARK, "nl"), "phone": (PHONE, "fr")}
 SETTLED_SECONDS = 60.0
 
 
