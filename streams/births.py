@@ -31,18 +31,25 @@ class Births(MutableMapping[str, Birth]):
         return self._births[sender]
 
     def __setitem__(self, sender: str, birth: Birth) -> None:
+        # The youngest stands last, as its record does.
+        self._births.pop(sender, None)
         self._births[sender] = birth
-        self._changed[sender] = None
+        self._note(sender)
 
     def __delitem__(self, sender: str) -> None:
         del self._births[sender]
-        self._changed[sender] = None
+        self._note(sender)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._births)
 
     def __len__(self) -> int:
         return len(self._births)
+
+    def _note(self, sender: str) -> None:
+        # In the order of the last change, so that whoever reads the records has the senders in this order too.
+        self._changed.pop(sender, None)
+        self._changed[sender] = None
 
     def take_changes(self) -> list[Change]:
         """The records that tell what has changed since the last call."""

@@ -140,6 +140,7 @@ def check_repeated(document: Document, places: Iterable[Path]) -> None:
 
 def unknown(what: str, name: str, where: str, known: Iterable[str]) -> str:
     """That a name is not known, and which are."""
-    names = list(filter(None, known))
+    # In a broken file a name may be anything, also the end of a line.
+    names = [name if name.isprintable() else ascii(name) for name in known if name]
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"no {what} {name!r} {where}; known: {listed or 'none'}"

@@ -84,7 +84,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> Kafka:
 
 def test_missing_topics_are_made_once_and_told(kafka: Kafka) -> None:
     assert ensure_topics(SETTINGS) == [
-        f"city.{name}: made, 4 partitions" for name in ("messages", "observations", "rejected")
+        f"city.{name}: made, 4 partitions" for name in ("messages", "observations", "rejected", "births")
     ]
     assert ensure_topics(SETTINGS) == []
     assert kafka.topics["city.observations"]["configs"]["retention.ms"] == "-1"
@@ -97,7 +97,7 @@ def test_another_partition_count_stops_the_start_before_anything_is_made(kafka: 
     other = SETTINGS.model_copy(update={"partitions": 8})
     with pytest.raises(LogError, match=r"city\.messages has 4 partitions, the settings say 8") as told:
         ensure_topics(other)
-    assert len(str(told.value).splitlines()) == 2
+    assert len(str(told.value).splitlines()) == 3
     assert "city.rejected" not in kafka.topics
     assert kafka.closed == 2
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_corrected_stays_told(kafka: Kafka) -> None:
 
 def test_a_topic_that_somebody_else_has_just_made_is_no_error(kafka: Kafka) -> None:
     kafka.refuse["city.messages"] = (ALREADY_THERE, "already exists")
-    assert len(ensure_topics(SETTINGS)) == 3
+    assert len(ensure_topics(SETTINGS)) == 4
 
 
 def test_why_kafka_makes_or_changes_no_topic_is_told(kafka: Kafka) -> None:
@@ -170,6 +170,6 @@ def test_the_embedded_kafka_is_not_administered(kafka: Kafka) -> None:
 def test_a_log_is_named_after_its_cluster(kafka: Kafka) -> None:
     assert log_name(SETTINGS) == "abc city"
     with open_admin(SETTINGS) as one:
-        assert one.missing() == ["city.messages", "city.observations", "city.rejected"]
+        assert one.missing() == ["city.messages", "city.observations", "city.rejected", "city.births"]
         assert one.found() == {}
         assert one.differing() == []

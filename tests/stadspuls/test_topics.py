@@ -9,7 +9,7 @@ from stadspuls.log.topics import Topics, partition_of
 
 
 def test_every_topic_hangs_below_the_prefix() -> None:
-    assert Topics("proef").all() == ("proef.messages", "proef.observations", "proef.rejected")
+    assert Topics("proef").all() == ("proef.messages", "proef.observations", "proef.rejected", "proef.births")
     assert Topics().messages == "stadspuls.messages"
 
 
