@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from apis.context import ContextDep
 from apis.docs.errors_page import errors_page
-from apis.html import element, page, page_response
+from apis.html import element, link, page, page_response
 from apis.portal.languages import ReaderDep
 from apis.portal.layout import answer, known_paths
 from apis.schema import one_document
@@ -43,14 +43,17 @@ def static_files() -> CachedFiles:
     response_class=Response,
     responses=one_document("text/html", PAGE),
 )
-async def docs(context: ContextDep) -> Response:
+async def docs(context: ContextDep, reader: ReaderDep) -> Response:
     """The interfaces, to read and to try."""
+    links = [link("Stadspuls", reader.href("")), link("Errors", reader.href("docs/errors"))]
+    links.append(link("Terms", reader.href("docs/terms")))
     body = page(
         "Stadspuls: interfaces",
         "en",
         "",
         element("link", rel="stylesheet", href="docs/static/swagger-ui.css"),
         element("link", rel="stylesheet", href="docs/static/swagger-contrast.css"),
+        element("header", element("nav", *links, **{"aria-label": "Stadspuls"})),
         element("div", "Needs JavaScript; the same is in /openapi.json.", id="swagger-ui"),
         element("script", src="docs/static/swagger-ui-bundle.js"),
         element("script", src="docs/static/swagger-start.js"),
