@@ -3,25 +3,29 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
 
+from apis.ldes.streams import EventStreams
 from apis.negotiation import PAGES, Format
 from apis.pages.forms import Variant
 from apis.pages.library import Library
+from apis.pages.shelf import Answer
 from apis.portal.languages import LANGUAGES
 from apis.readers import Readers
 from benchmarks.running import STADSPULS, end, free_port, start
 from stadspuls.clock import HOUR, SECOND, parse_rfc3339, rfc3339
 from stadspuls.log import ObservationFrame
 from stadspuls.model import Observation
-from stadspuls.registry import Registry, load_registry
+from stadspuls.registry import Dataset, Registry, load_registry
 from stadspuls.settings import Settings, load_settings
 from store.backends import open_reader, open_writer
+
+Give = Callable[[Dataset, str, Variant], Awaitable[Answer]]
 
 T0 = parse_rfc3339("2026-01-05T06:00:00Z")
 CAR_PARKS = 13
@@ -81,23 +85,28 @@ def _publish(settings: Settings, registry: Registry) -> None:
 
 def _first_writings(settings: Settings, registry: Registry, folder: Path) -> None:
     dataset = registry.datasets["gent/parking"]
-    for form in PAGES:
+    for form, what in [*((form, "page") for form in PAGES), (Format.TRIG, "node of the event stream")]:
         variant = Variant(form, LANGUAGES[0] if form is Format.HTML else None)
         readers = Readers(lambda: open_reader(settings))
         elsewhere = settings.model_copy(update={"data_dir": folder / f"first-{form}"})
         library = Library(elsewhere, registry, readers)
 
-        async def write(library: Library = library, variant: Variant = variant) -> tuple[float, float, int]:
+        streams = EventStreams(elsewhere.base_url, registry.version, library, readers)
+        give = library.page if what == "page" else streams.node
+
+        async def write(
+            library: Library = library, give: Give = give, variant: Variant = variant
+        ) -> tuple[float, float, int]:
             await library.newest(dataset)
             begin, busy = time.perf_counter(), time.process_time()
-            answer = await library.page(dataset, rfc3339(T0), variant)
+            answer = await give(dataset, rfc3339(T0), variant)
             return time.perf_counter() - begin, time.process_time() - busy, len(answer.body)
 
         seconds, busy, size = asyncio.run(write())
         readers.close()
         print(
             f"  first writing as {variant.name:8} {seconds * 1000:5.0f} ms ({busy * 1000:.0f} ms of CPU), "
-            f"{size / 1024:.0f} KiB compressed"
+            f"{size / 1024:.0f} KiB compressed{'' if what == 'page' else f', of a {what}'}"
         )
 
 
@@ -138,6 +147,7 @@ def _until_it_answers(port: int) -> None:
 
 
 def _requests(port: int, process: psutil.Process) -> None:
+    node = f"/gent/parking/ldes/{rfc3339(T0)}"
     closed, newest = f"/gent/parking?page={rfc3339(T0)}", f"/gent/parking?page={rfc3339(T0 + 3 * HOUR)}"
     tag = urlopen(f"http://127.0.0.1:{port}{closed}", timeout=10).headers["ETag"]
     for what, path, headers in (
@@ -145,6 +155,7 @@ def _requests(port: int, process: psutil.Process) -> None:
         ("closed page, 304", closed, {"If-None-Match": tag}),
         ("open page, gzip", newest, {"Accept-Encoding": "gzip"}),
         ("closed page, not compressed", closed, {}),
+        ("closed node of LDES, gzip", node, {"Accept-Encoding": "gzip"}),
     ):
         before = process.cpu_times()
         count, seconds = asyncio.run(_ask(port, path, headers))

@@ -66,7 +66,7 @@ class DayIndex:
         """Starts of the days from `oldest` on, in their order; the open one also when it began before."""
         with self._lock:
             known = self._known.setdefault(dataset, [])
-            start = known[-1] + DAY if known else 0
+            start = known[-1] + DAY if known else day_of(oldest)
             while (found := finder.published_from(start)) is not None:
                 known.append(day_of(found))
                 start = known[-1] + DAY

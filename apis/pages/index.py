@@ -99,7 +99,8 @@ class LogReading:
 
     def last_before(self, instant: int) -> LogSpan | None:
         """The last entry that begins before an instant."""
-        found = self.newest(instant - 1, 1)
+        # Nothing lies before 1970, and a store may refuse a range that is empty.
+        found = self.newest(instant - 1, 1) if instant > 0 else []
         return found[0] if found else None
 
     def newest(self, published_at: int, count: int) -> list[LogSpan]:

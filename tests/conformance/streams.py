@@ -82,10 +82,10 @@ class Published:
 
 
 @contextmanager
-def publishing(folder: Path) -> Iterator[Published]:
-    """The API over the shipped cities and an empty log."""
+def publishing(folder: Path, **more: object) -> Iterator[Published]:
+    """The API over the shipped cities and an empty log; `more` are settings, such as another store."""
     with listening() as (listener, address):
-        settings = load_settings(None, data_dir=folder, public_url=address)
+        settings = load_settings(None, data_dir=folder, public_url=address, **more)
         registry = load_registry(settings.cities_dir, settings.themes_dir)
         log = Log(settings, registry)
         readers = Readers(lambda: open_reader(settings))
