@@ -153,7 +153,7 @@ def filled(api: Api) -> Api:
     return api
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether the condition became true before the deadline."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

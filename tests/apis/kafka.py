@@ -37,7 +37,7 @@ class Kafka:
 
     def send(self, topic: str, value: bytes, partition: int = PARTITION) -> None:
         self._producer.produce(topic, value=value, partition=partition)
-        assert self._producer.flush(10) == 0
+        assert self._producer.flush(60) == 0
 
     def commit(self, settings: Settings, offset: int, source: int, partition: int = PARTITION) -> None:
         """What the sink does after it has stored."""

@@ -25,7 +25,7 @@ T0 = parse_rfc3339("2026-01-05T06:00:00Z")
 CLOSED = "2026-01-05T06:00:00Z"
 """A page that every dataset has, and that is closed."""
 MOMENTS = (MINUTE, 2 * MINUTE, HOUR, 4 * HOUR, 5 * HOUR)
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class Deaf:
     async def read_to_the_end(self) -> bytes:
         """What was on its way; ends with the answer's last chunk."""
         loop, received = asyncio.get_running_loop(), b""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not received.endswith(b"0\r\n\r\n"):
                 some = await loop.sock_recv(self.socket, 65536)
                 assert some, "cut off"
