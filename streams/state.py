@@ -1,4 +1,4 @@
-"""What a worker knows of its partition: a fold over the published log, never written anywhere else.
+"""What a worker knows of its partition: a fold over the published log and over births, never written anywhere else.
 
 The same function, `apply`, runs over the store's newest observations and the log's tail at takeover, and over every
 observation published afterwards; so a worker that takes over knows what its predecessor knew.

@@ -6,17 +6,19 @@ of the registry alone, never by a message.
 
 import importlib
 import importlib.util
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
 from stadspuls.codecs.base import Codec, CodecContext, Decoding
-from stadspuls.codecs.times import EARLIEST, LATEST
+from stadspuls.codecs.times import EARLIEST, LATEST, shown
 from stadspuls.errors import CodecError
+from stadspuls.logs import get_logger
 from stadspuls.model import Reason
 
+_log = get_logger()
 _decode = msgspec.msgpack.Decoder(Decoding).decode
 
 
@@ -53,10 +55,15 @@ class CityCodec:
 
     @cached_property
     def _read(self) -> Codec:
-        found: Any = self._module()
-        for name in self._function.split("."):
-            found = getattr(found, name)
-        return cast("Codec", found)
+        try:
+            found: Any = self._module()
+            for name in self._function.split("."):
+                found = getattr(found, name)
+            return cast("Codec", found)
+        except Exception as error:
+            # Tried once: a changed file is a changed registry, with codecs of its own.
+            _log.exception("a city's codec cannot be loaded", place=str(self._place))
+            return partial(_refuse, f"the city's codec cannot be loaded: {type(error).__name__}: {shown(str(error))}")
 
     def _module(self) -> object:
         if isinstance(self._place, str):
@@ -69,3 +76,7 @@ class CityCodec:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
+
+
+def _refuse(detail: str, payload: bytes, context: CodecContext) -> Decoding:
+    raise CodecError(Reason.UNDECODABLE, detail)

@@ -8,11 +8,13 @@ import os
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stadspuls.codecs import CodecContext, Decoding
 from stadspuls.log import partition_of
 from stadspuls.model import Message
 from stadspuls.registry import Registry
@@ -45,11 +47,11 @@ class Complaints:
 
 
 @pytest.fixture(autouse=True)
-def _unbroken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def complaints(monkeypatch: pytest.MonkeyPatch) -> Iterator[Complaints]:
     """The step survives a codec that breaks, and none may."""
     complaints = Complaints()
     monkeypatch.setattr("streams.decode._log", complaints)
-    yield
+    yield complaints
     assert complaints.said == []
 
 
@@ -102,6 +104,21 @@ def test_changed_payloads_break_no_codec(codec: str, registry: Registry) -> None
     births, given_ = Births(), seeds(codec)
     for _ in range(MUTATIONS):
         work(Message(topic_of(codec), mutated(chance.choice(given_), chance), NOW), registry, births)
+
+
+def test_a_codec_that_breaks_would_be_seen(
+    registry: Registry, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = topic_of("homie")
+    route = registry.route(topic)
+    assert route is not None
+
+    def broken(payload: bytes, context: CodecContext) -> Decoding:
+        raise IndexError
+
+    monkeypatch.setattr(registry, "route", lambda topic: replace(route, read=broken))
+    work(Message(topic, b"", NOW), registry, Births())
+    assert "IndexError" in complaints.said.pop()
 
 
 json_values = st.recursive(

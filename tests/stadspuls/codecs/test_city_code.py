@@ -62,6 +62,25 @@ def test_what_is_no_decoding_is_refused(tmp_path: Path, body: str, told: str) ->
     assert told in raised.value.detail
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import no_such_module", "cannot be loaded: ModuleNotFoundError"),
+        ("1 / 0", "cannot be loaded: ZeroDivisionError"),
+        ("def decode(:", "cannot be loaded: SyntaxError"),
+        ("", "cannot be loaded: AttributeError"),
+    ],
+)
+def test_code_that_cannot_be_loaded_says_why_and_is_tried_once(tmp_path: Path, code: str, told: str) -> None:
+    (tmp_path / "gateway.py").write_text(code)
+    read = CityCodec(tmp_path / "gateway.py", "decode")
+    with pytest.raises(CodecError, match=told):
+        read(b"", CONTEXT)
+    (tmp_path / "gateway.py").unlink()
+    with pytest.raises(CodecError, match=told):
+        read(b"", CONTEXT)
+
+
 def test_two_cities_may_have_files_of_one_name(tmp_path: Path) -> None:
     codecs = []
     for number, city in enumerate(("gent", "aalst")):
