@@ -73,8 +73,6 @@ PUBLISHER_CONNECTS = _counter("publisher_connects_total", "Times the publisher c
 PUBLISHER_SENT = _counter("publisher_messages_total", "Messages of sites sent to the public MQTT broker")
 PUBLISHER_CLEARED = _counter("publisher_cleared_total", "Messages taken away from the public MQTT broker")
 PUBLISHER_SITES = _gauge("publisher_sites", "Sites that have a message at the public MQTT broker")
-PUBLISHER_WAIT = _gauge(
-    "publisher_wait_seconds", "How long the oldest change has waited for the public MQTT broker"
-)
+PUBLISHER_WAIT = _gauge("publisher_wait_seconds", "How long the oldest change has waited for the public MQTT broker")
 
 SIMULATED = _counter("simulated_messages_total", "Messages that simulators and replays published", "source")
