@@ -17,7 +17,7 @@ from apis.archive.ranges import RangedFile
 from apis.context import Context, ContextDep
 from apis.html import PAGE_POLICY
 from apis.negotiation import CONTENT_TYPES, LISTS, Format, best_language, negotiated
-from apis.pages.routes import FOREVER
+from apis.pages.sending import FOREVER
 from apis.parameters import strict_query
 from apis.portal.languages import LANGUAGES
 from apis.schema import DATASET_PROBLEMS, ResponseTable, Shown, data_responses, problem_responses

@@ -1,22 +1,18 @@
 """`/{city}/{theme}`: the dataset itself, which is its pages."""
 
-import asyncio
-import gzip
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from apis.access import VisibleDataset, require_observations
-from apis.answers import is_current, not_modified
 from apis.context import Context, ContextDep
-from apis.html import PAGE_POLICY
 from apis.identifiers import Identifiers
 from apis.instants import parse_instant
-from apis.negotiation import CONTENT_TYPES, PAGES, Format, accepts_gzip, negotiated
+from apis.negotiation import PAGES, Format, accepts_gzip, negotiated
 from apis.pages.examples import EXAMPLES
 from apis.pages.forms import Variant
-from apis.pages.shelf import Answer
+from apis.pages.sending import send
 from apis.parameters import strict_query
 from apis.portal.languages import LANGUAGES, ReaderDep
 from apis.portal.pages import dataset_answer
@@ -24,7 +20,6 @@ from apis.schema import Shown, data_responses
 from stadspuls.errors import InvalidParameter
 from stadspuls.registry import Dataset
 
-FOREVER = "public, max-age=31536000, immutable"
 REDIRECT_AGE = "public, max-age=5"
 """A page is the newest until another one begins, which may be soon when much is published."""
 
@@ -84,7 +79,7 @@ async def pages(
     if time is not None:
         raise InvalidParameter("page, time: give one of them")
     answer = await context.library.page(dataset, page, variant)
-    return await _response(request, dataset, variant, answer, accepts_gzip(accept_encoding))
+    return await send(request, dataset, variant, answer, accepts_gzip(accept_encoding))
 
 
 async def _leads_to(context: Context, dataset: Dataset, time: str | None) -> int:
@@ -104,20 +99,3 @@ def _redirect(address: str, request: Request) -> Response:
         status_code=302,
         headers={"Cache-Control": REDIRECT_AGE, "Vary": "Accept"},
     )
-
-
-async def _response(request: Request, dataset: Dataset, variant: Variant, answer: Answer, compressed: bool) -> Response:
-    headers = {
-        "Content-Type": CONTENT_TYPES[variant.form],
-        "Cache-Control": FOREVER if answer.max_age is None else f"public, max-age={answer.max_age}",
-        "ETag": answer.tag,
-        "Vary": "Accept, Accept-Language" if variant.language else "Accept",
-        "Link": f'<{dataset.licence}>; rel="license"',
-    }
-    if variant.language is not None:
-        headers |= {"Content-Language": variant.language, "Content-Security-Policy": PAGE_POLICY}
-    if is_current(request, answer.tag):
-        return not_modified(headers)
-    if compressed:
-        return Response(answer.body, headers=headers | {"Content-Encoding": "gzip"})
-    return Response(await asyncio.to_thread(gzip.decompress, answer.body), headers=headers)

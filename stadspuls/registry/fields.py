@@ -27,6 +27,7 @@ RESERVED = frozenset(
         "archive",
         "asyncapi.json",
         "catalog",
+        "doc",
         "docs",
         "events",
         "health",
