@@ -1,11 +1,13 @@
 """The nodes of an event stream: root, days, pages; what is closed and what is open, what is past its retention."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, RdfFormat, parse
 
 from apis.ldes.nodes import day_of
 from apis.vocabulary import DCT, LDES, RDF, SOSA, TREE
@@ -180,6 +182,28 @@ def test_json_ld_names_the_context_that_is_served(two_days: Api) -> None:
     assert {key.partition(":")[0] for key in used if "://" not in key} <= set(terms)
     assert "tree:member" in used
     assert two_days.get("/docs/contexts/v0.jsonld").status_code == 404
+
+
+def canonical(found: Iterable[Quad]) -> set[str]:
+    """Quads whatever their blank nodes are called."""
+    dataset = Dataset(found)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return {str(quad) for quad in dataset}
+
+
+def test_json_ld_with_its_context_holds_the_same(two_days: Api, log: Log) -> None:
+    air = "/gent/air-quality/ldes/2026-01-05T06:00:00Z"
+    log.publish(log.one(T0 + 2 * DAY, 41.2, ("st-1", "no2"), "gent/air-quality", observed_at=T0))
+    for path in (ROOT, FIRST_DAY, FIRST, air.replace("05T", "07T"), "/gent/doc/site/parking/P1"):
+        document = two_days.get(f"{path}?format=jsonld").json()
+        document["@context"] = two_days.get("/docs/contexts/v1.jsonld").json()["@context"]
+        found = parse(json.dumps(document), format=RdfFormat.JSON_LD)
+        assert canonical(found) == canonical(quads(two_days, path)), path
+
+
+def test_the_context_never_changes(two_days: Api) -> None:
+    served = two_days.get("/docs/contexts/v1.jsonld").content
+    assert sha256(served).hexdigest() == "af3c66f82371c3d7e60626524be8fa45308348d0e329b6a50fd6522707ef9bd2"
 
 
 def test_a_closed_node_once_written_needs_no_store_any_more(two_days: Api, build_api: Callable[..., Api]) -> None:
