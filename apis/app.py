@@ -34,6 +34,7 @@ from apis.portal import places
 from apis.portal import routes as portal
 from apis.problems import handle_errors
 from apis.readers import Readers
+from apis.remembering import Remember
 from stadspuls import __version__
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
@@ -70,6 +71,7 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         middleware=[
             Middleware(Measure),
             Middleware(Surround),
+            Middleware(Remember),
             Middleware(Catch, base_url=settings.base_url),
             Middleware(
                 GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL, exclude_content_types=COMPRESSED_ALREADY

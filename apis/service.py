@@ -54,6 +54,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         host=settings.http_host,
         port=settings.http_port,
         loop="uvloop",
+        http="httptools",
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE,
         ws_ping_interval=PING_SECONDS,
