@@ -17,7 +17,7 @@ from apis.identifiers import Identifiers
 from apis.live import LiveState
 from apis.readers import Readers
 from apis.vocabulary import DCT, RDF, SOSA
-from stadspuls.clock import SECOND, parse_rfc3339
+from stadspuls.clock import DAY, HOUR, MINUTE, SECOND, parse_rfc3339
 from stadspuls.model import Observation
 from stadspuls.registry import Registry, load_registry
 from stadspuls.settings import Settings, load_settings
@@ -25,6 +25,7 @@ from store.backends import open_reader
 from tests.apis.pages.conftest import Log
 from tests.conformance.serving import listening, serving
 
+T0 = parse_rfc3339("2026-01-05T06:00:00Z")
 DEADLINE = 90.0
 POLL_MS = 200
 MS = 1000
@@ -151,3 +152,34 @@ class Client:
 def issued(quads: Iterable[Quad]) -> list[int]:
     """When the members were published, in the order in which they were emitted."""
     return [parse_rfc3339(getattr(q.object, "value", "")) for q in quads if q.predicate == DCT["issued"]]
+
+
+def follow_over_windows(published: Published, node_modules: Path, state: Path, order: str) -> None:
+    """A client follows while windows and a day end: nothing is missing, nothing comes twice, no closed node again."""
+    published.publish("gent/parking", T0 + MINUTE)
+    url = f"{published.address}/gent/parking/ldes"
+    # One request at a time: without order, this version of the client asks for an open node twice at once, as a node of
+    # its own and as one that its parent leads to, and then emits what is new in it twice.
+    # Without a state it remembers no closed node either.
+    options = ("-o", order, "-f", "--poll-interval", str(POLL_MS), "--concurrent", "1", "-s", str(state))
+    client = Client(node_modules, url, *options)
+    try:
+        client.until(3)
+        for at in (2 * MINUTE, 3 * HOUR - MS, 3 * HOUR + MINUTE, 7 * HOUR, DAY - 6 * HOUR - MS, DAY, DAY + 4 * HOUR):
+            published.publish("gent/parking", T0 + at)
+            client.until(len(published.iris("gent/parking")))
+        rounds = sum(path.endswith("/ldes") for path, _, _ in published.asked.answers) + 3
+        _until_asked(published, rounds)
+    finally:
+        client.stop()
+    assert sorted(client.members()) == sorted(published.iris("gent/parking"))
+    closed = published.asked.immutable()
+    assert len(closed) >= 5
+    assert set(closed.values()) == {1}
+
+
+def _until_asked(published: Published, roots: int) -> None:
+    end = time.monotonic() + DEADLINE
+    while sum(path.endswith("/ldes") for path, _, _ in published.asked.answers) < roots:
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -1,15 +1,13 @@
 """The LDES client (npm: ldes-client) replicates every event stream: whole, in order, going on, following."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from stadspuls.clock import DAY, HOUR, MINUTE, parse_rfc3339
-from tests.conformance.streams import DEADLINE, MS, POLL_MS, Client, Published, issued, publishing
+from stadspuls.clock import DAY, HOUR, MINUTE
+from tests.conformance.streams import MS, T0, Client, Published, follow_over_windows, issued, publishing
 
-T0 = parse_rfc3339("2026-01-05T06:00:00Z")
 DATASETS = ("gent/parking", "gent/air-quality")
 ORDERS = ("none", "ascending")
 
@@ -64,30 +62,4 @@ def test_a_second_run_with_saved_state_has_only_what_is_new(
 def test_following_over_the_ends_of_windows_misses_nothing_and_has_nothing_twice(
     published: Published, node_modules: Path, tmp_path: Path, order: str
 ) -> None:
-    published.publish("gent/parking", T0 + MINUTE)
-    url = f"{published.address}/gent/parking/ldes"
-    # One request at a time: without order, this version of the client asks for an open node twice at once, as a node of
-    # its own and as one that its parent leads to, and then emits what is new in it twice.
-    # Without a state it remembers no closed node either.
-    options = ("-o", order, "-f", "--poll-interval", str(POLL_MS), "--concurrent", "1", "-s", str(tmp_path / "state"))
-    client = Client(node_modules, url, *options)
-    try:
-        client.until(3)
-        for at in (2 * MINUTE, 3 * HOUR - MS, 3 * HOUR + MINUTE, 7 * HOUR, DAY - 6 * HOUR - MS, DAY, DAY + 4 * HOUR):
-            published.publish("gent/parking", T0 + at)
-            client.until(len(published.iris("gent/parking")))
-        rounds = sum(path.endswith("/ldes") for path, _, _ in published.asked.answers) + 3
-        _until_asked(published, rounds)
-    finally:
-        client.stop()
-    assert sorted(client.members()) == sorted(published.iris("gent/parking"))
-    closed = published.asked.immutable()
-    assert len(closed) >= 5
-    assert set(closed.values()) == {1}
-
-
-def _until_asked(published: Published, roots: int) -> None:
-    end = time.monotonic() + DEADLINE
-    while sum(path.endswith("/ldes") for path, _, _ in published.asked.answers) < roots:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    follow_over_windows(published, node_modules, tmp_path / "state", order)
