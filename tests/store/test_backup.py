@@ -29,8 +29,8 @@ from store.filling import NAME, refuse_half_filled
 from store.sole import sole_writer
 from tests.store.answers import answers
 from tests.store.made import DATASET, START, frame, observation, rejection, stream
+from tests.store.written import OTHER, REJECTIONS, ROWS, Row, published_once
 
-OTHER = "aalst/air-quality"
 GONE = "brugge/parking"
 _FOLDERS = count()
 
@@ -131,29 +131,8 @@ def test_the_city_and_theme_files_come_out_as_they_were(backup: Path, registry: 
             opened.write_registry(tmp_path / "files")
 
 
-Row = tuple[str, str, str, int, float | bool | str]
-
-
-def published_once(frames: list[list[Row]]) -> list[list[Row]]:
-    """Frames as `streams` publishes them: no identity comes twice."""
-    seen: set[tuple[str, str, str, int]] = set()
-    once = []
-    for rows in frames:
-        fresh = {row[:4]: row for row in rows if row[:4] not in seen}
-        seen |= fresh.keys()
-        once.append(list(fresh.values()))
-    return once
-
-
-_SENSORS = st.sampled_from("abc")
-_PROPERTIES = st.sampled_from(["x", "y"])
-_VALUES = st.floats(allow_nan=False) | st.booleans() | st.text(max_size=5)
-_ROWS = st.lists(st.tuples(st.sampled_from([DATASET, OTHER]), _SENSORS, _PROPERTIES, st.integers(0, 50), _VALUES))
-_REJECTIONS = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(list(Reason)), st.binary(max_size=3)), max_size=30)
-
-
 @hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(frames=st.lists(_ROWS, max_size=12), kept=_REJECTIONS, expire=st.integers(0, 400), size=st.integers(1, 9))
+@given(frames=st.lists(ROWS, max_size=12), kept=REJECTIONS, expire=st.integers(0, 400), size=st.integers(1, 9))
 def test_any_store_comes_back_as_it_was(  # noqa: PLR0917 - pytest and hypothesis give them by name
     place: Callable[[], Settings],
     registry: Registry,
