@@ -8,9 +8,9 @@ from itertools import cycle, islice, zip_longest
 
 import msgspec
 
-from simulators.publisher import Publisher
 from stadspuls.clock import now_us, rfc3339
 from stadspuls.errors import SettingsError
+from stadspuls.publisher import Publisher
 from stadspuls.registry import Dataset, Property, Registry
 from stadspuls.settings import Settings
 

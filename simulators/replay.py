@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from simulators.formats import read_recording
 from simulators.pacing import Plan, follow
-from simulators.publisher import Publisher
 from simulators.recorded import Recording
 from simulators.timing import as_if_now, as_recorded, by_hour_of_year
 from stadspuls.clock import MINUTE
 from stadspuls.errors import BrokerError, RecordingError, SettingsError
 from stadspuls.model import Origin
+from stadspuls.publisher import Publisher
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from simulators.cities import city_plan, simulated_sensors
 from simulators.formats import read_recording
 from simulators.pacing import Plan, follow, together
-from simulators.publisher import Publisher
 from simulators.replay import STALE_AFTER, check_origin, replay_plan
 from stadspuls.clock import MINUTE
 from stadspuls.errors import RecordingError
 from stadspuls.logs import get_logger
+from stadspuls.metrics import SIMULATED
+from stadspuls.publisher import Publisher
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
 
@@ -24,7 +25,7 @@ def run_simulators(settings: Settings, registry: Registry, stop: threading.Event
     """Simulate every dataset of origin `simulated` until `stop`; ends at once when there is none."""
     sensors = simulated_sensors(registry, settings.seed)
     log.info("simulating", sensors=len(sensors))
-    with Publisher(settings, "simulators", stop, source="simulators") as publisher:
+    with Publisher(settings, "simulators", stop, counter=SIMULATED.labels("simulators")) as publisher:
         follow(city_plan(sensors), publisher, stop, stale_after=BEHIND)
 
 
@@ -34,7 +35,7 @@ def run_replays(settings: Settings, registry: Registry, stop: threading.Event) -
     Ends at once when there is none that the registry has a dataset of origin `replayed` or `simulated` for.
     """
     plans = list(_replays(settings, registry))
-    with Publisher(settings, "replays", stop, source="replays") as publisher:
+    with Publisher(settings, "replays", stop, counter=SIMULATED.labels("replays")) as publisher:
         follow(together(plans), publisher, stop, stale_after=STALE_AFTER)
 
 

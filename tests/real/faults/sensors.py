@@ -5,9 +5,9 @@ import random
 import threading
 import time
 
-from simulators.publisher import Publisher
 from stadspuls.clock import now_us, rfc3339
 from stadspuls.model import Identity
+from stadspuls.publisher import Publisher
 from stadspuls.settings import Settings
 
 STATIONS = 500

@@ -5,12 +5,19 @@ import threading
 
 import pytest
 
-from simulators.publisher import Publisher
 from stadspuls.errors import BrokerError
+from stadspuls.publisher import Publisher
 from stadspuls.settings import Settings, load_settings
+from tests.deploy.brokers import free_port
 from tests.simulators.listener import MisbehavingBroker, Session, wait_for
 
 MESSAGES = [b"%d" % number for number in range(50)]
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """A broker's address where nothing listens."""
+    return load_settings(None, mqtt_port=free_port())
 
 
 def reach(broker: MisbehavingBroker) -> Settings:

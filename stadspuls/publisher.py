@@ -14,10 +14,10 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from prometheus_client import Counter
 
 from stadspuls.errors import BrokerError
 from stadspuls.logs import get_logger
-from stadspuls.metrics import SIMULATED
 from stadspuls.settings import Settings
 
 KEEPALIVE = 30
@@ -40,7 +40,7 @@ class Publisher:
         stop: ends every wait.
         in_flight: messages sent and not acknowledged, at most.
         give_up_after: seconds without a connection before `BrokerError`; None keeps trying.
-        source: label under which acknowledged messages are counted in the metrics.
+        counter: counts what is acknowledged.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Publisher:
         *,
         in_flight: int = 200,
         give_up_after: float | None = None,
-        source: str | None = None,
+        counter: Counter | None = None,
     ) -> None:
         self.sent = 0
         self.acknowledged = 0
@@ -59,7 +59,7 @@ class Publisher:
         self._stop = stop
         self._in_flight = in_flight
         self._give_up_after = give_up_after
-        self._counter = SIMULATED.labels(source) if source else None
+        self._counter = counter
         self._connected = False
         self._refused = False
         self._reason = "no answer"
