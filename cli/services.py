@@ -32,6 +32,7 @@ SERVICES = (
     "public-mqtt",
     "publisher",
     "archive",
+    "pollers",
     "simulators",
     "replays",
 )
@@ -43,11 +44,17 @@ STOP_ORDER = {
         ("bridge", "streams", "sink", "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"), start=1
     )
 }
-"""The order of the data; what is not named (simulators, replays) makes data, and stops first."""
+"""The order of the data; what is not named (pollers, simulators, replays) brings data, and stops first."""
 
 
-def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]:
-    """The processes to start for these settings, in order; `environment` is what each of them gets."""
+def platform(settings: Settings, environment: dict[str, str], *, polls: bool = False) -> list[ChildSpec]:
+    """The processes to start for these settings, in order.
+
+    Args:
+        settings: what they are started with.
+        environment: what each of them gets.
+        polls: whether a city file names an API to poll.
+    """
     embedded = settings.profile is Profile.EMBEDDED
     own_kafka = embedded and not settings.kafka_bootstrap
     left_out = set()
@@ -59,6 +66,8 @@ def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]
         left_out.add("publisher")
     if not settings.own_public_mqtt:
         left_out.add("public-mqtt")
+    if not (settings.poll and polls):
+        left_out.add("pollers")
     if not settings.simulate:
         left_out |= {"simulators", "replays"}
     on_kafka = {"sink", "streams", "bridge", "api", "publisher"} if own_kafka else set()
@@ -78,7 +87,7 @@ def platform(settings: Settings, environment: dict[str, str]) -> list[ChildSpec]
             announces=KAFKA_BOOTSTRAP if service == "kafka" else None,
             speaks="its partitions" if service == "streams" else None,
             needs=("kafka",) if service in on_kafka else (),
-            may_end=service in {"simulators", "replays"},
+            may_end=service in {"pollers", "simulators", "replays"},
             **({"ready": ready[service]} if service in ready else {}),
         )
         specs.append(spec)

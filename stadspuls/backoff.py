@@ -7,11 +7,12 @@ _LONGEST = 30.0
 
 
 class Backoff:
-    """Delays of 0.5 s doubling to `longest`, each shortened by up to half at random."""
+    """Delays of `first` (0.5 s) doubling to `longest`, each shortened by up to half at random."""
 
-    def __init__(self, chance: random.Random | None = None, longest: float = _LONGEST) -> None:
+    def __init__(self, chance: random.Random | None = None, longest: float = _LONGEST, first: float = _FIRST) -> None:
         self._chance = chance or random.Random()  # noqa: S311 - it spreads load, it hides nothing
-        self._next = _FIRST
+        self._first = first
+        self._next = first
         self._longest = longest
 
     def delay(self) -> float:
@@ -22,4 +23,4 @@ class Backoff:
 
     def reset(self) -> None:
         """Begin anew: it works again."""
-        self._next = _FIRST
+        self._next = self._first

@@ -39,6 +39,12 @@ SPOOL_BLOCKED = _gauge("spool_blocked", "1 while the spool takes nothing: its li
 SPOOLED = _counter("spooled_frames_total", "Frames the bridge wrote to its spool")
 SPOOL_DAMAGED = _counter("spool_damaged_total", "Pieces of the spool that could not be read back; must stay 0")
 
+POLLS = _counter("polls_total", "Questions to foreign APIs, by what came of them", "source", "outcome")
+POLL_GOOD = _gauge(
+    "poll_good_timestamp_seconds", "When a foreign API last gave a good answer, 304 included (Unix time)", "source"
+)
+POLLED = _counter("polled_messages_total", "MQTT messages made of answers of foreign APIs")
+
 READINGS = _counter("readings_total", "Readings that left streams: published, repeated, rejected", "dataset", "outcome")
 REJECTED = _counter("rejected_total", "Messages or values kept back, by reason", "city", "reason")
 FRAMES_PUBLISHED = _counter("frames_published_total", "Frames streams put on topic observations")

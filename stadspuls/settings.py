@@ -69,7 +69,9 @@ class Settings(BaseSettings):
 
     mqtt_host: str = Field("127.0.0.1", description="Address of the MQTT broker (embedded: where it listens).")
     mqtt_port: Port = Field(1883, description="Port of the MQTT broker.")
-    mqtt_username: str = Field("", description="Account of the bridge and the simulators at the MQTT broker.")
+    mqtt_username: str = Field(
+        "", description="Account of the bridge, the pollers and the simulators at the MQTT broker."
+    )
     mqtt_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
     mqtt_client_id: str = Field(
         "stadspuls-bridge", min_length=1, description="The bridge's stable client id; its session hangs on it."
@@ -96,6 +98,8 @@ class Settings(BaseSettings):
         "", description="Account of the publisher at a city's own public broker; empty: Stadspuls starts one itself."
     )
     public_mqtt_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+
+    poll: bool = Field(False, description="Whether the APIs that city files name are polled.")
 
     kafka_bootstrap: str = Field(
         "", description="Kafka addresses, `host:port` with commas; the embedded profile starts its own when empty."

@@ -31,6 +31,7 @@ class Service(StrEnum):
     PUBLIC_MQTT = "public-mqtt"
     PUBLISHER = "publisher"
     ARCHIVE = "archive"
+    POLLERS = "pollers"
     SIMULATORS = "simulators"
     REPLAYS = "replays"
 
@@ -118,6 +119,12 @@ def _archive(settings: Settings) -> None:
     run_archive(settings, _registry(settings), stop_on_signal())
 
 
+def _pollers(settings: Settings) -> None:
+    from ingest.pollers.service import run_pollers
+
+    run_pollers(settings, _registry(settings), stop_on_signal())
+
+
 def _simulators(settings: Settings) -> None:
     from simulators.service import run_simulators
 
@@ -151,6 +158,7 @@ _RUNNERS = {
     Service.PUBLIC_MQTT: _public_mqtt,
     Service.PUBLISHER: _publisher,
     Service.ARCHIVE: _archive,
+    Service.POLLERS: _pollers,
     Service.SIMULATORS: _simulators,
     Service.REPLAYS: _replays,
 }

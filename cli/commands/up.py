@@ -55,7 +55,8 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
         check_servers(settings)
         for line in check_topics(settings):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-        specs = platform(settings, environment_of(settings, sources, emptied_metrics(data_dir)))
+        environment = environment_of(settings, sources, emptied_metrics(data_dir))
+        specs = platform(settings, environment, polls=registry.has_polls)
         progress = Progress(console, steps=len(specs) + 1)
         progress.ready("checks", time.monotonic() - began, f"{len(registry.datasets)} datasets")
         return Supervisor(specs, progress).run(lambda: progress.addresses(addresses(settings)))

@@ -16,6 +16,7 @@ from stadspuls.codecs.base import (
     Untyped,
 )
 from stadspuls.codecs.conversion import conversion
+from stadspuls.codecs.gbfs import decode_gbfs
 from stadspuls.codecs.homie import decode_homie
 from stadspuls.codecs.plain_json import decode_plain_json
 from stadspuls.codecs.senml import decode_senml_cbor, decode_senml_json
@@ -25,6 +26,7 @@ from stadspuls.codecs.sparkplug import decode_sparkplug
 from stadspuls.codecs.things_stack import decode_uplink
 
 CODECS: dict[str, Codec] = {
+    "gbfs": decode_gbfs,
     "homie": decode_homie,
     "json": decode_plain_json,
     "senml-cbor": decode_senml_cbor,

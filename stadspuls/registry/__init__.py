@@ -19,6 +19,7 @@ from stadspuls.registry.objects import (
     Source,
     Theme,
 )
+from stadspuls.registry.polls import Poll, topic_level
 from stadspuls.registry.routes import Registry, Route
 from stadspuls.registry.schemas import schemas
 
@@ -31,6 +32,7 @@ __all__ = [
     "Derivation",
     "Kind",
     "LangMap",
+    "Poll",
     "Property",
     "Publisher",
     "Registry",
@@ -42,4 +44,5 @@ __all__ = [
     "load_registry",
     "schemas",
     "text",
+    "topic_level",
 ]

@@ -13,11 +13,17 @@ from stadspuls.codecs.mapped import MappedCodec
 from stadspuls.codecs.payloads import DECODERS
 from stadspuls.codecs.things_stack import decode_uplink
 from stadspuls.registry.objects import Source
+from stadspuls.registry.polls import build_poll, topic_level
 from stadspuls.registry.sources import WrittenCode, WrittenMapping, WrittenSource
 
 
 def build_source(written: WrittenSource, folder: Path) -> Source:
     """The source of a city whose own code lies in `folder`."""
+    level, devices = written.sensor_level, written.devices
+    if written.poll is not None:
+        # The poller puts the device where the filter leaves a level open, in the form that fits there.
+        level = level or len(written.filter.split("/"))
+        devices = {topic_level(name): sensor for name, sensor in devices.items()}
     return Source(
         id=written.id,
         filter=written.filter,
@@ -26,10 +32,11 @@ def build_source(written: WrittenSource, folder: Path) -> Source:
         read=_codec(written, folder),
         time_zone=written.time_zone,
         ignore=frozenset(written.ignore),
-        sensor_level=written.sensor_level,
-        devices=MappingProxyType(written.devices),
+        sensor_level=level,
+        devices=MappingProxyType(devices),
         properties=MappingProxyType(written.properties),
         units=MappingProxyType(written.units),
+        poll=build_poll(written.poll) if written.poll else None,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Set
 from pathlib import Path as FilePath
 
 from stadspuls.codecs import CITY_CODE, MAPPED, conversion
+from stadspuls.registry.check_polls import check_poll
 from stadspuls.registry.checks import Themes, check_repeated, unknown
 from stadspuls.registry.filters import filter_mistake, overlap
 from stadspuls.registry.marked import Document, Path
@@ -34,6 +35,7 @@ def _check_source(document: Document, i: int, themes: Themes, codecs: Set[str], 
     _check_options(document, path, codec)
     _check_code(document, path, folder)
     _check_names(document, path, themes)
+    check_poll(document, path)
     if filter_ := document.word(*path, "filter"):
         _check_filter(document, path, filter_)
 

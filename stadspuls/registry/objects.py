@@ -14,6 +14,7 @@ from stadspuls.codecs import Codec
 from stadspuls.model import Datastream, Origin, Procedure
 from stadspuls.registry.cataloguing import Cataloguing
 from stadspuls.registry.language import LangMap
+from stadspuls.registry.polls import Poll
 
 ValueType = Literal["number", "boolean", "text"]
 Sampling = Literal["periodic", "on-change"]
@@ -162,6 +163,8 @@ class Source:
     """Properties by the name that the payload has for them."""
     units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Units (UCUM) of what the payload gives, by its name there; they go before what the payload says of itself."""
+    poll: Poll | None = None
+    """The API that is asked for its messages."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -67,6 +67,11 @@ class Registry:
                 self._sources[source.filter] = (city.datasets[source.theme], source)
         self._remembered = lru_cache(CACHED_ROUTES)(self._find)
 
+    @property
+    def has_polls(self) -> bool:
+        """Whether a city's file names an API that is polled."""
+        return any(source.poll for city in self.cities.values() for source in city.sources)
+
     def route(self, topic: str) -> Route | None:
         """Where a message of an MQTT topic goes; None when no city awaits it."""
         return self._remembered(topic) if len(topic) <= CACHED_LENGTH else self._find(topic)

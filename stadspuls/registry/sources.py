@@ -3,26 +3,17 @@
 import re
 from typing import Annotated
 
-from jmespath import compile as compile_expression
-from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, Field, model_validator
 
 from stadspuls.codecs.payloads import DECODERS
+from stadspuls.registry.expressions import Expression
 from stadspuls.registry.fields import Identifier, PropertyName, Slug, Unit, Words, Written, Zone
+from stadspuls.registry.polls import WrittenPoll
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 FILE_NAME = re.compile(r"[^\W\d]\w*\.py")
 """A city's own code: one file of the city's own folder."""
-
-
-def _expression(text: str) -> str:
-    try:
-        compile_expression(text)
-    except JMESPathError as error:
-        told = str(error).splitlines()[0]
-        raise ValueError(f"{text!r} is no JMESPath expression: {told}") from None
-    return text
 
 
 def _decoder(text: str) -> str:
@@ -43,7 +34,6 @@ def _file_name(text: str) -> str:
     return text
 
 
-Expression = Annotated[str, AfterValidator(_expression)]
 Decoder = Annotated[str, AfterValidator(_decoder), Field(json_schema_extra={"enum": sorted(DECODERS)})]
 DottedName = Annotated[str, AfterValidator(_dotted_name)]
 FileName = Annotated[str, AfterValidator(_file_name)]
@@ -96,3 +86,4 @@ class WrittenSource(Written):
     decoder: Decoder | None = Field(None, description="the-things-stack: what reads the bytes of the device.")
     mapping: WrittenMapping | None = Field(None, description="jmespath: where a message has what.")
     code: WrittenCode | None = Field(None, description="python: where the city's own codec is.")
+    poll: WrittenPoll | None = Field(None, description="The API that is asked for the messages.")

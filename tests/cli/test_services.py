@@ -24,6 +24,14 @@ def test_without_simulation_nothing_makes_data() -> None:
     assert names(simulate=False) == ["kafka", "bridge", "mqtt", "sink", "streams", "api", "archive"]
 
 
+def test_pollers_run_where_they_are_wanted_and_a_city_names_an_api() -> None:
+    def run(poll: bool, polls: bool) -> bool:
+        specs = platform(load_settings(None, poll=poll, simulate=False), {}, polls=polls)
+        return "pollers" in [spec.name for spec in specs]
+
+    assert [run(poll, polls) for poll in (False, True) for polls in (False, True)] == [False, False, False, True]
+
+
 def test_a_kafka_of_ones_own_is_used_and_nothing_is_tied_to_an_embedded_one() -> None:
     specs = platform(load_settings(None, kafka_bootstrap="127.0.0.1:9092"), {})
     assert "kafka" not in {spec.name for spec in specs}
@@ -42,9 +50,9 @@ def test_streams_may_run_several_times_and_stop_together() -> None:
 
 
 def test_they_stop_in_the_order_of_the_data() -> None:
-    specs = platform(load_settings(None, public_mqtt_port=2883), {})
+    specs = platform(load_settings(None, public_mqtt_port=2883, poll=True), {}, polls=True)
     stopped = [spec.name for spec in sorted(specs, key=lambda spec: spec.stop_order)]
-    data = ["simulators", "replays", "bridge", "streams", "sink"]
+    data = ["pollers", "simulators", "replays", "bridge", "streams", "sink"]
     assert stopped == [*data, "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"]
     assert set(stopped) == set(SERVICES)
 

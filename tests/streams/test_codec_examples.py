@@ -47,6 +47,14 @@ datasets:
       - {id: station, names: {nl: Meetpunt}, kind: station, point: {latitude: 50.828, longitude: 3.264}}
     sensors:
       - {id: station-1, site: station, properties: [no2, pm10, pm25, temperature, humidity, pressure]}
+  bikes:
+    titles: {nl: Deelfietsen}
+    licence: http://creativecommons.org/publicdomain/zero/1.0/
+    origin: measured
+    sites:
+      - {id: b1, names: {nl: Station}, kind: bike-station, point: {latitude: 50.828, longitude: 3.264}, capacity: 15}
+    sensors:
+      - {id: B1, site: b1, properties: [availableBikes, vacantDocks]}
 """
 
 

@@ -100,7 +100,7 @@ SOURCES = [
         "dataset: noise # here",
         "sources[0].dataset: no dataset 'noise' in this city; known: parking",
     ),
-    ("codec: json", "codec: xml # here", "sources[0].codec: no codec 'xml' here; known: homie, jmespath, json, "),
+    ("codec: json", "codec: xml # here", "sources[0].codec: no codec 'xml' here; known: gbfs, homie, jmespath, json, "),
     (
         "filter: gent/tts/v3/+/devices/+/up",
         "filter: brugge/tts/+/+/+/# # here",

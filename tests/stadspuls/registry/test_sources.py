@@ -8,7 +8,7 @@ import pytest
 from stadspuls.codecs import CODECS, CodecContext
 from stadspuls.codecs.city_code import CityCodec
 from stadspuls.codecs.mapped import MappedCodec
-from stadspuls.registry import Route, load_registry, schemas
+from stadspuls.registry import Route, load_registry, schemas, topic_level
 
 Break = Callable[[str, str, str], list[str]]
 TOPIC = "gent/tts/v3/app@stad/devices/dev-7/up"
@@ -130,3 +130,54 @@ def test_the_schema_names_the_options_and_the_decoders() -> None:
     assert {"devices", "properties", "units", "decoder", "mapping", "code"} <= set(source)
     assert "nwave-nps405" in str(source["decoder"])
     assert set(definitions["WrittenMapping"]["properties"]) == {"each", "sensor", "time", "values"}
+
+
+POLLED = """\
+  - id: car-parks
+    filter: gent/poll/car-parks/+
+    dataset: parking
+    codec: jmespath
+    mapping: {time: lastupdate, values: {vacantSpaces: availablecapacity}}
+    devices: {https://stad.gent/P2: C2}
+    poll: {api: opendatasoft, url: "https://data.stad.gent/x?limit=100", device: name, time: lastupdate}
+datasets:
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("car-parks/+", "+/+ # here", "filter: 'gent/poll/+/+': of a polled source only the last level is open"),
+        ("car-parks/+", "car-parks/# # here", "filter: 'gent/poll/car-parks/#': of a polled source only the last"),
+        (", device: name", " # here\n      ", "poll: opendatasoft needs 'device': which field of a record has it"),
+        ("device: name", "information: https://x.example # here\n      , device: name", "poll.information: belongs to"),
+        ("device: name", "every: PT5S # here\n      , device: name", "poll.every: at most every 10 seconds"),
+        ("device: name", "each: 'a[[' # here\n      , device: name", "poll.each: 'a[[' is no JMESPath expression"),
+        ("api: opendatasoft", "api: odata # here\n      ", "poll.api: Input should be 'gbfs', 'irceline-timeseries'"),
+        ("https://data", "ftp://data", "poll.url: 'ftp://data.stad.gent/x?limit=100' is no absolute http(s) IRI"),
+    ],
+)
+def test_a_mistake_of_a_poll_is_told_with_its_line(broken: Break, old: str, new: str, told: str) -> None:
+    lines = POLLED.replace(old, new)
+    if "# here" not in lines:
+        lines = lines.replace("time: lastupdate}\n", "time: lastupdate} # here\n")
+    (mistake,) = broken("cities/gent.yaml", "datasets:\n", lines)
+    assert mistake.startswith(f"cities/gent.yaml:here: sources[1].{told}")
+
+
+def test_what_is_polled_is_measured(good: Path, mistakes: Callable[[], list[str]]) -> None:
+    city = good / "cities" / "gent.yaml"
+    text = city.read_text().replace("origin: measured", "origin: replayed")
+    city.write_text(text.replace("datasets:\n", POLLED))
+    (mistake,) = mistakes()
+    assert mistake.endswith("sources[1].poll: what is polled is measured, and parking has the origin replayed")
+
+
+def test_the_device_of_a_polled_source_is_the_last_level_as_it_fits_there(good: Path) -> None:
+    city = good / "cities" / "gent.yaml"
+    city.write_text(city.read_text().replace("datasets:\n", POLLED))
+    registry = load_registry(good / "cities", good / "themes")
+    found = registry.route(f"gent/poll/car-parks/{topic_level('https://stad.gent/P2')}")
+    assert found is not None
+    assert (found.sensor_id, registry.has_polls) == ("C2", True)
+    assert topic_level("a/b+c#d%e\0 é") == "a%2Fb%2Bc%23d%25e%00 é"
