@@ -1,4 +1,4 @@
-"""Every error as one shape: problem details (RFC 9457), `type` = `/docs/errors#<code>`."""
+"""Every error of the API as a problem document."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,94 +8,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from stadspuls.errors import (
-    Gone,
-    InternalError,
-    InvalidParameter,
-    MethodNotAllowed,
-    NotAcceptable,
-    OnlyAggregates,
-    RangeNotSatisfiable,
-    RequestError,
-    Unavailable,
-    UnknownCity,
-    UnknownDataset,
-    UnknownDay,
-    UnknownPage,
-    UnknownPath,
-    UnknownProperty,
-    UnknownSite,
-)
+from stadspuls.errors import InternalError, InvalidParameter, MethodNotAllowed, RequestError, UnknownPath
 from stadspuls.logs import get_logger
+from stadspuls.problems import MEDIA_TYPE, STATUS, problem, problem_headers
 
-MEDIA_TYPE = "application/problem+json"
 ALLOWED = "GET, HEAD, OPTIONS"
-RETRY_SECONDS = 5
-
-STATUS: dict[str, int] = {
-    RequestError.code: 400,
-    InvalidParameter.code: 400,
-    OnlyAggregates.code: 403,
-    UnknownCity.code: 404,
-    UnknownDataset.code: 404,
-    UnknownSite.code: 404,
-    UnknownProperty.code: 404,
-    UnknownPage.code: 404,
-    UnknownDay.code: 404,
-    UnknownPath.code: 404,
-    MethodNotAllowed.code: 405,
-    NotAcceptable.code: 406,
-    Gone.code: 410,
-    RangeNotSatisfiable.code: 416,
-    InternalError.code: 500,
-    Unavailable.code: 503,
-}
-"""The HTTP status of each error code; the only place that joins the two."""
-
-
-class Problem(msgspec.Struct, rename="camel"):
-    """What went wrong, for people and programs (RFC 9457).
-
-    Attributes:
-        type: Address of the error's description; its fragment is the stable code.
-        title: The kind of error, always the same for a code.
-        status: The HTTP status.
-        detail: This very case.
-        code: The stable code by itself.
-        request_id: Also in the header `X-Request-Id`, and in the log where the fault is ours.
-    """
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-
-
-def problem(error: RequestError, base_url: str, request_id: str) -> Problem:
-    """The problem document of an error."""
-    return Problem(
-        type=f"{base_url}/docs/errors#{error.code}",
-        title=error.title,
-        status=STATUS[error.code],
-        detail=str(error),
-        code=error.code,
-        request_id=request_id,
-    )
 
 
 def problem_response(error: RequestError, base_url: str, request_id: str) -> Response:
     """The answer to a request that failed with `error`."""
-    headers = {"Cache-Control": "no-store"}
-    if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ALLOWED
-    if isinstance(error, Unavailable):
-        headers["Retry-After"] = str(RETRY_SECONDS)
-    if isinstance(error, RangeNotSatisfiable):
-        headers["Content-Range"] = f"bytes */{error.size}"
     body = msgspec.json.encode(problem(error, base_url, request_id))
-    return Response(body, STATUS[error.code], headers, MEDIA_TYPE)
+    return Response(body, STATUS[error.code], problem_headers(error, ALLOWED), MEDIA_TYPE)
 
 
 def from_validation(mistakes: Sequence[Mapping[str, Any]]) -> InvalidParameter:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from apis.negotiation import MEDIA_TYPES, Format
-from apis.problems import MEDIA_TYPE, STATUS, Problem, problem
 from stadspuls.errors import RequestError
+from stadspuls.problems import MEDIA_TYPE, STATUS, Problem, problem
 
 ResponseTable = dict[int | str, dict[str, Any]]
 

@@ -12,11 +12,18 @@
     ├── StoreError               the store refused or did not answer
     ├── BackupError              a backup cannot be written, is damaged, or is newer than this reader
     ├── ExportError              a folder cannot be exported into
-    ├── SpoolError               the bridge's spool on disk cannot be used
+    ├── SpoolError               a spool on disk cannot be used
+    ├── KeysError                the file of API keys cannot be used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
     └── RequestError             what a client asked cannot be answered
-        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, UnknownPage, UnknownDay, UnknownPath
+        ├── UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty
+        ├── UnknownPage, UnknownDay, UnknownPath
+        ├── Unauthorized         there is no key, or none that is known
+        ├── Forbidden            the key is for something else
+        ├── TooLarge             a body is longer than what is read
+        ├── UnsupportedMediaType a body is in no form that is read there
+        ├── TooManyRequests      a key asks oftener than it may
         ├── Gone                 it was published, and is past its retention
         ├── RangeNotSatisfiable  a file has no bytes where they are asked for
         ├── InvalidParameter     a query parameter is malformed or contradictory
@@ -34,7 +41,7 @@ Catch by branch:
         for mistake in error.mistakes:
             print(mistake)
 
-Domain errors know no HTTP: `apis.problems` gives each code its status.
+Domain errors know no HTTP: `stadspuls.problems` gives each code its status.
 """
 
 from collections.abc import Sequence
@@ -111,6 +118,10 @@ class ExportError(StadspulsError):
     """A folder cannot be exported into: in use, not of an export, or of a newer one; the message names it."""
 
 
+class KeysError(StadspulsError):
+    """The file of API keys cannot be read or written, or is none; the message names it."""
+
+
 class BrokerError(StadspulsError):
     """The MQTT broker refused the connection or did not answer in time."""
 
@@ -145,6 +156,53 @@ class UnknownSite(RequestError):
 
     code = "unknown-site"
     title = "No such site"
+
+
+class UnknownSensor(RequestError):
+    """The dataset has no such sensor registered; nothing of the message is kept."""
+
+    code = "unknown-sensor"
+    title = "No such sensor"
+
+
+class Unauthorized(RequestError):
+    """There is no API key (`Authorization: Bearer`), or none that is known and has not expired."""
+
+    code = "unauthorized"
+    title = "An API key is needed"
+
+
+class Forbidden(RequestError):
+    """The API key is known, and is for another city or another use."""
+
+    code = "forbidden"
+    title = "The API key is not for this"
+
+
+class TooLarge(RequestError):
+    """The body is longer than the 64 KiB that are read."""
+
+    code = "too-large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is in no form that is read at this address; the detail names those that are."""
+
+    code = "unsupported-media-type"
+    title = "No such form is read here"
+
+
+class TooManyRequests(RequestError):
+    """The API key asks oftener than it may; `Retry-After` says when it may again."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, text: str, retry_after: float = 1.0) -> None:
+        """Keep what to say, and after how many seconds it may be tried again."""
+        self.retry_after = retry_after
+        super().__init__(text)
 
 
 class UnknownProperty(RequestError):

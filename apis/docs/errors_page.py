@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element
 from apis.html import element, link
 from apis.portal.languages import Reader
 from apis.portal.layout import Crumb, home, shell
-from apis.problems import STATUS
 from apis.schema import errors_by_code
+from stadspuls.problems import STATUS
 
 
 def errors_page(reader: Reader, paths: Collection[str]) -> bytes:

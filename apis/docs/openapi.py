@@ -13,8 +13,8 @@ from apis.data.window_models import AggregatedFeatures, AggregatesDocument
 from apis.events.models import ObservationEvent
 from apis.health.models import Health
 from apis.portal.models import IndexDocument
-from apis.problems import Problem
 from stadspuls import __version__
+from stadspuls.problems import Problem
 
 DOCUMENTS = (
     LatestDocument,

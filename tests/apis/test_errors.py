@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from apis.problems import STATUS, Problem
 from apis.schema import errors_by_code
+from stadspuls.problems import STATUS, Problem
 from tests.apis.conftest import BASE, Api
 
 
