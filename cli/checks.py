@@ -34,6 +34,8 @@ def check_ports(settings: Settings) -> None:
     if settings.profile is Profile.EMBEDDED:
         check_port(settings.mqtt_host, settings.mqtt_port, "STADSPULS_MQTT_PORT")
     check_port(settings.http_host, settings.http_port, "STADSPULS_HTTP_PORT")
+    if settings.door_port:
+        check_port(settings.door_host, settings.door_port, "STADSPULS_DOOR_PORT")
     if settings.own_public_mqtt:
         check_port(settings.public_mqtt_host, settings.public_mqtt_port, "STADSPULS_PUBLIC_MQTT_PORT")
 

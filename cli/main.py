@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from cli.commands import backup, export, load, rebuild, registry, rejected, replay, run, servers, settings, topics, up
+from cli.commands import (
+    backup,
+    export,
+    key,
+    load,
+    rebuild,
+    registry,
+    rejected,
+    replay,
+    run,
+    servers,
+    settings,
+    topics,
+    up,
+)
 from stadspuls import __version__
 from stadspuls.errors import StadspulsError
 
@@ -19,6 +33,7 @@ app.command()(run.run)
 app.command()(settings.settings)
 app.add_typer(registry.app, name="registry")
 app.add_typer(servers.app, name="servers")
+app.add_typer(key.app, name="key")
 app.command()(replay.replay)
 app.command()(load.load)
 app.command()(rejected.rejected)

@@ -4,7 +4,7 @@ import http.client
 import json
 from urllib.parse import urlsplit
 
-from cli.services import mqtt_ready
+from cli.services import port_answers
 from deploy.servers.kafka import unanswered
 from stadspuls.settings import INFLUX_TOKEN, Settings
 
@@ -20,7 +20,7 @@ def unreachable(settings: Settings) -> list[str]:
 
 
 def _mqtt(settings: Settings) -> str | None:
-    if mqtt_ready(settings.mqtt_host, settings.mqtt_port)() is None:
+    if port_answers(settings.mqtt_host, settings.mqtt_port)() is None:
         return None
     where = f"{settings.mqtt_host}:{settings.mqtt_port}"
     return f"No MQTT broker answers on {where}: {START}, or name another with STADSPULS_MQTT_HOST and _PORT"

@@ -32,6 +32,7 @@ SERVICES = (
     "public-mqtt",
     "publisher",
     "archive",
+    "door",
     "pollers",
     "simulators",
     "replays",
@@ -41,7 +42,7 @@ SERVICES = (
 STOP_ORDER = {
     name: place
     for place, name in enumerate(
-        ("bridge", "streams", "sink", "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"), start=1
+        ("door", "bridge", "streams", "sink", "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"), start=1
     )
 }
 """The order of the data; what is not named (pollers, simulators, replays) brings data, and stops first."""
@@ -62,6 +63,8 @@ def platform(settings: Settings, environment: dict[str, str], *, polls: bool = F
         left_out.add("kafka")
     if not embedded:
         left_out.add("mqtt")
+    if not settings.door_port:
+        left_out.add("door")
     if not settings.public_mqtt_port:
         left_out.add("publisher")
     if not settings.own_public_mqtt:
@@ -70,11 +73,12 @@ def platform(settings: Settings, environment: dict[str, str], *, polls: bool = F
         left_out.add("pollers")
     if not settings.simulate:
         left_out |= {"simulators", "replays"}
-    on_kafka = {"sink", "streams", "bridge", "api", "publisher"} if own_kafka else set()
+    on_kafka = {"sink", "streams", "bridge", "door", "api", "publisher"} if own_kafka else set()
     ready = {
-        "mqtt": mqtt_ready(settings.mqtt_host, settings.mqtt_port),
+        "mqtt": port_answers(settings.mqtt_host, settings.mqtt_port),
         "api": api_ready(settings.http_host, settings.http_port),
-        "public-mqtt": mqtt_ready(settings.public_mqtt_host, settings.public_mqtt_port),
+        "door": port_answers(settings.door_host, settings.door_port),
+        "public-mqtt": port_answers(settings.public_mqtt_host, settings.public_mqtt_port),
     }
     specs = []
     named = [(name, alias) for name in SERVICES if name not in left_out for alias in _aliases(name, settings)]
@@ -114,8 +118,8 @@ def environment_of(settings: Settings, sources: dict[str, str], metrics_dir: Pat
     return environment
 
 
-def mqtt_ready(host: str, port: int) -> Callable[[], str | None]:
-    """Whether something answers on the broker's port."""
+def port_answers(host: str, port: int) -> Callable[[], str | None]:
+    """Whether something answers on a port."""
 
     def ready() -> str | None:
         try:

@@ -6,6 +6,7 @@ each goes to both, and stays in the spool until the sink has stored it.
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from ingest.frames import Frame
 from ingest.lanes import Lanes
@@ -25,15 +26,28 @@ _END_SECONDS = 1.0
 class Outbox:
     """Takes frames and gives each back once it is safe, in order of its partition."""
 
-    def __init__(self, settings: Settings, stored: Callable[[Frame], None]) -> None:
-        """Begin with what an earlier one left in the spool; `stored` is called on threads of the outbox.
+    def __init__(
+        self,
+        settings: Settings,
+        stored: Callable[[Frame], None],
+        spool_dir: Path | None = None,
+        name: str = "bridge",
+    ) -> None:
+        """Begin with what an earlier one left in the spool.
+
+        Args:
+            settings: where Kafka is, how large the spool may be.
+            stored: gets every safe frame, on threads of the outbox.
+            spool_dir: its folder; None: the bridge's. One process has a folder.
+            name: what metrics call the spool.
 
         Raises:
             SpoolError: when the spool cannot be used.
         """
-        spool = Spool(settings.spool_dir, settings.spool_bytes, settings.partitions)
+        spool = Spool(spool_dir or settings.spool_dir, settings.spool_bytes, settings.partitions)
         self._lanes = Lanes(spool, settings.partitions, stored)
-        self._spooler = Spooler(self._lanes, spool, 0 if settings.profile is Profile.EMBEDDED else SLOW_SECONDS)
+        patience = 0 if settings.profile is Profile.EMBEDDED else SLOW_SECONDS
+        self._spooler = Spooler(self._lanes, spool, patience, name)
         self._sender = Sender(settings, self._lanes, spool)
 
     def put(self, frame: Frame) -> None:

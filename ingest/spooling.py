@@ -23,13 +23,15 @@ class Spooler:
         lanes: where the frames come from.
         spool: where they go.
         patience: seconds a frame may wait for Kafka before it goes to the disk; 0: every frame goes there.
+        name: what metrics call the spool.
     """
 
-    def __init__(self, lanes: Lanes, spool: Spool, patience: float) -> None:
+    def __init__(self, lanes: Lanes, spool: Spool, patience: float, name: str) -> None:
         self.ended: Exception | None = None
         self._lanes = lanes
         self._spool = spool
         self._patience = patience
+        self._bytes, self._age, self._blocked = (g.labels(name) for g in (SPOOL_BYTES, SPOOL_AGE, SPOOL_BLOCKED))
         self._refusal: str | None = None
         self._spooling = not lanes.all_sent
         self._tidied = 0.0
@@ -80,16 +82,16 @@ class Spooler:
 
     def _tell(self, refusal: str | None) -> None:
         if refusal and not self._refusal:
-            _log.error("the spool takes no more frames; the MQTT broker keeps what comes", reason=refusal)
+            _log.error("the spool takes no more frames; senders keep what comes", reason=refusal)
         elif self._refusal and not refusal:
             _log.info("the spool refuses nothing any more")
         self._refusal = refusal
-        SPOOL_BLOCKED.set(bool(refusal))
+        self._blocked.set(bool(refusal))
 
     def _show(self) -> None:
         oldest = self._spool.oldest_ms()
-        SPOOL_BYTES.set(self._spool.size)
-        SPOOL_AGE.set(max(0.0, now_us() / 1e6 - oldest / 1e3) if oldest is not None else 0)
+        self._bytes.set(self._spool.size)
+        self._age.set(max(0.0, now_us() / 1e6 - oldest / 1e3) if oldest is not None else 0)
         if oldest is None and self._spooling and self._patience:
             self._spooling = False
             _log.info("everything in the spool has been sent")

@@ -32,12 +32,19 @@ BRIDGE_CONNECTED = _gauge("bridge_connected", "1 while the bridge has its MQTT s
 BRIDGE_CONNECTS = _counter("bridge_connects_total", "Times the bridge connected to the MQTT broker")
 BRIDGE_PAUSES = _counter("bridge_pauses_total", "Times the bridge waited because Kafka held too much unread")
 LAST_MESSAGE = _gauge("last_message_timestamp_seconds", "When the bridge last received a message (Unix time)")
-FRAMES_SENT = _counter("frames_sent_total", "Frames the bridge put on topic messages")
-SPOOL_BYTES = _gauge("spool_bytes", "Bytes the bridge's spool takes on disk, some of it done with")
-SPOOL_AGE = _gauge("spool_age_seconds", "Time since the oldest frame in the spool was received that is needed still")
-SPOOL_BLOCKED = _gauge("spool_blocked", "1 while the spool takes nothing: its limit is reached, or the disk is full")
-SPOOLED = _counter("spooled_frames_total", "Frames the bridge wrote to its spool")
-SPOOL_DAMAGED = _counter("spool_damaged_total", "Pieces of the spool that could not be read back; must stay 0")
+FRAMES_SENT = _counter("frames_sent_total", "Frames the bridge and the door put on topic messages")
+SPOOL_BYTES = _gauge("spool_bytes", "Bytes a spool (bridge, door) takes on disk, some of it done with", "spool")
+SPOOL_AGE = _gauge(
+    "spool_age_seconds", "Time since the oldest frame in a spool was received that is needed still", "spool"
+)
+SPOOL_BLOCKED = _gauge(
+    "spool_blocked", "1 while a spool takes nothing: its limit is reached, or the disk is full", "spool"
+)
+SPOOLED = _counter("spooled_frames_total", "Frames the bridge and the door wrote to their spools")
+SPOOL_DAMAGED = _counter("spool_damaged_total", "Pieces of a spool that could not be read back; must stay 0")
+
+DOOR_REQUESTS = _counter("door_requests_total", "Requests the door for devices answered, by status", "status")
+DOOR_SECONDS = _histogram("door_request_seconds", "Time until a message sent to the door was safe")
 
 POLLS = _counter("polls_total", "Questions to foreign APIs, by what came of them", "source", "outcome")
 POLL_GOOD = _gauge(

@@ -99,6 +99,14 @@ class Settings(BaseSettings):
     )
     public_mqtt_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
 
+    door_host: str = Field("127.0.0.1", description="Address the door for devices without MQTT listens on.")
+    door_port: int = Field(
+        0, ge=0, le=65535, description="Port of the door for devices without MQTT (HTTP, with API keys); 0 = none."
+    )
+    door_rate: float = Field(
+        100, gt=0, le=100_000, description="Messages a second one API key may send by the door; twice as many at once."
+    )
+
     poll: bool = Field(False, description="Whether the APIs that city files name are polled.")
 
     kafka_bootstrap: str = Field(
@@ -130,7 +138,7 @@ class Settings(BaseSettings):
     spool_bytes: int = Field(
         1024**3,
         ge=16 * 1024**2,
-        description="Bytes the bridge's spool on disk may take; beyond that the MQTT broker keeps what comes.",
+        description="Bytes a spool on disk (the bridge's, the door's) may take; beyond that senders keep what comes.",
     )
 
     store: Literal["sqlite", "influx"] = Field("sqlite", description="Where observations are stored.")
@@ -195,6 +203,16 @@ class Settings(BaseSettings):
     def spool_dir(self) -> Path:
         """The folder of the bridge's spool."""
         return self.data_dir / "spool"
+
+    @property
+    def door_spool_dir(self) -> Path:
+        """The folder of the door's spool."""
+        return self.data_dir / "door-spool"
+
+    @property
+    def keys_path(self) -> Path:
+        """The file of API keys, as hashes."""
+        return self.data_dir / "keys.json"
 
     @classmethod
     def settings_customise_sources(

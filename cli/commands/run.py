@@ -31,6 +31,7 @@ class Service(StrEnum):
     PUBLIC_MQTT = "public-mqtt"
     PUBLISHER = "publisher"
     ARCHIVE = "archive"
+    DOOR = "door"
     POLLERS = "pollers"
     SIMULATORS = "simulators"
     REPLAYS = "replays"
@@ -119,6 +120,12 @@ def _archive(settings: Settings) -> None:
     run_archive(settings, _registry(settings), stop_on_signal())
 
 
+def _door(settings: Settings) -> None:
+    from ingest.door.service import run_door
+
+    run_door(settings, _registry(settings))
+
+
 def _pollers(settings: Settings) -> None:
     from ingest.pollers.service import run_pollers
 
@@ -158,6 +165,7 @@ _RUNNERS = {
     Service.PUBLIC_MQTT: _public_mqtt,
     Service.PUBLISHER: _publisher,
     Service.ARCHIVE: _archive,
+    Service.DOOR: _door,
     Service.POLLERS: _pollers,
     Service.SIMULATORS: _simulators,
     Service.REPLAYS: _replays,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from cli.services import SERVICES, api_ready, environment_of, mqtt_ready, platform, reachable
+from cli.services import SERVICES, api_ready, environment_of, platform, port_answers, reachable
 from stadspuls.settings import load_settings, setting_sources
 
 
@@ -22,6 +22,13 @@ def test_the_embedded_platform_is_all_of_them_in_order() -> None:
 
 def test_without_simulation_nothing_makes_data() -> None:
     assert names(simulate=False) == ["kafka", "bridge", "mqtt", "sink", "streams", "api", "archive"]
+
+
+def test_the_door_opens_where_it_has_a_port_and_hangs_on_an_embedded_kafka() -> None:
+    assert "door" not in names()
+    specs = {spec.name: spec for spec in platform(load_settings(None, door_port=8090, simulate=False), {})}
+    assert specs["door"].needs == ("kafka",)
+    assert specs["door"].stop_order < specs["streams"].stop_order
 
 
 def test_pollers_run_where_they_are_wanted_and_a_city_names_an_api() -> None:
@@ -50,9 +57,9 @@ def test_streams_may_run_several_times_and_stop_together() -> None:
 
 
 def test_they_stop_in_the_order_of_the_data() -> None:
-    specs = platform(load_settings(None, public_mqtt_port=2883, poll=True), {}, polls=True)
+    specs = platform(load_settings(None, public_mqtt_port=2883, door_port=8090, poll=True), {}, polls=True)
     stopped = [spec.name for spec in sorted(specs, key=lambda spec: spec.stop_order)]
-    data = ["pollers", "simulators", "replays", "bridge", "streams", "sink"]
+    data = ["pollers", "simulators", "replays", "door", "bridge", "streams", "sink"]
     assert stopped == [*data, "publisher", "archive", "api", "public-mqtt", "mqtt", "kafka"]
     assert set(stopped) == set(SERVICES)
 
@@ -120,11 +127,11 @@ def test_the_api_is_ready_when_its_health_says_so(health: HTTPServer, monkeypatc
 
 
 def test_a_broker_is_ready_when_its_port_answers(health: HTTPServer) -> None:
-    assert mqtt_ready("127.0.0.1", health.server_port)() is None
+    assert port_answers("127.0.0.1", health.server_port)() is None
 
 
 def test_silence_is_not_readiness(unused_port: int) -> None:
-    assert mqtt_ready("127.0.0.1", unused_port)() == f"an answer on port {unused_port}"
+    assert port_answers("127.0.0.1", unused_port)() == f"an answer on port {unused_port}"
     assert api_ready("127.0.0.1", unused_port)() == f"an answer on port {unused_port}"
 
 

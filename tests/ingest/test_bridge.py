@@ -235,7 +235,7 @@ def test_a_full_spool_bounds_what_the_bridge_holds_and_loses_nothing(
         until(lambda: in_flight() == 0, "every acknowledgement")
     assert first_seen(found.payloads) == numbered(3000)
     assert [line["event"] for line in logs if "spool" in line["event"]] == [
-        "the spool takes no more frames; the MQTT broker keeps what comes",
+        "the spool takes no more frames; senders keep what comes",
         "the spool refuses nothing any more",
     ]
 
