@@ -1,5 +1,7 @@
 """Mistakes of a polled source that show only beside its filter, its API and its dataset."""
 
+from urllib.parse import urlsplit
+
 from stadspuls.registry.marked import Document, Path
 from stadspuls.registry.polls import SHAPES
 
@@ -16,6 +18,9 @@ def check_poll(document: Document, source: Path) -> None:
             document.mistake(path, f"{api} needs {field!r}: which field of a record has it")
     if document.holds((*path, "information")) and api != "gbfs":
         document.mistake((*path, "information"), "belongs to the API gbfs")
+    for field in ("url", "information"):
+        if "@" in urlsplit(document.word(*path, field)).netloc:
+            document.mistake((*path, field), "no account in an address: city files are for everyone to read")
     dataset = document.word(*source, "dataset")
     origin = document.word("datasets", dataset, "origin")
     if origin and origin != "measured":

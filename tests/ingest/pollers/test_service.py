@@ -37,11 +37,9 @@ def api() -> Iterator[ForeignApi]:
 def quick(registry: Registry, url: str) -> PolledSource:
     """The car parks' source, asked as often as can be."""
     city = registry.cities["gent"]
-    poll = Poll(url=url, every=0.01, **{n: compile_expression(e) for n, e in EXPRESSIONS.items()})
+    each, device, time_ = map(compile_expression, ("results", "name", "lastupdate"))
+    poll = Poll(url=url, every=0.01, each=each, device=device, time=time_)
     return PolledSource(city, city.sources[0], poll, random.Random(1))  # noqa: S311 - the same pauses in every run
-
-
-EXPRESSIONS = {"each": "results", "device": "name", "time": "lastupdate"}
 
 
 async def ask_until(sources: list[PolledSource], enough: Callable[[], object]) -> Backlog:

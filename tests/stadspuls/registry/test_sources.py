@@ -127,7 +127,8 @@ def test_a_mistake_in_the_code_is_told(good: Path, broken: Break, code: str, tol
 def test_the_schema_names_the_options_and_the_decoders() -> None:
     definitions = schemas()["city"]["$defs"]
     source = definitions["WrittenSource"]["properties"]
-    assert {"devices", "properties", "units", "decoder", "mapping", "code"} <= set(source)
+    assert {"devices", "properties", "units", "decoder", "mapping", "code", "poll"} <= set(source)
+    assert "irceline-wfs" in str(definitions["WrittenPoll"]["properties"]["api"])
     assert "nwave-nps405" in str(source["decoder"])
     assert set(definitions["WrittenMapping"]["properties"]) == {"each", "sensor", "time", "values"}
 
@@ -154,6 +155,7 @@ datasets:
         ("device: name", "every: PT5S # here\n      , device: name", "poll.every: at most every 10 seconds"),
         ("device: name", "each: 'a[[' # here\n      , device: name", "poll.each: 'a[[' is no JMESPath expression"),
         ("api: opendatasoft", "api: odata # here\n      ", "poll.api: Input should be 'gbfs', 'irceline-timeseries'"),
+        ("https://data", "https://me:secret@data", "poll.url: no account in an address: city files are for everyone"),
         ("https://data", "ftp://data", "poll.url: 'ftp://data.stad.gent/x?limit=100' is no absolute http(s) IRI"),
     ],
 )
