@@ -99,10 +99,16 @@ class Fetcher:
         return Fetched(Outcome.NEW, body=bytes(body))
 
 
-def open_session(base_url: str, answer_seconds: float = ANSWER_SECONDS) -> aiohttp.ClientSession:
-    """A session that says who asks, and under which address to reach whoever runs it."""
+def user_agent(base_url: str, email: str = "") -> str:
+    """Who asks, and how to reach whoever runs it."""
+    contact = f"; {email}" if email else ""
+    return f"Stadspuls/{__version__} (+{base_url}{contact})"
+
+
+def open_session(agent: str, answer_seconds: float = ANSWER_SECONDS) -> aiohttp.ClientSession:
+    """A session in which every question says who asks."""
     return aiohttp.ClientSession(
-        headers={"User-Agent": f"Stadspuls/{__version__} (+{base_url})", "Accept": "application/json"},
+        headers={"User-Agent": agent, "Accept": "application/json"},
         timeout=aiohttp.ClientTimeout(total=answer_seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         # HTTPS_PROXY and its like: many a city hall has no other way out.

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from ingest.pollers.fetching import open_session
+from ingest.pollers.fetching import open_session, user_agent
 from ingest.pollers.source import PolledMessage, PolledSource
 from stadspuls.logs import get_logger
 from stadspuls.metrics import POLLED
@@ -37,8 +37,11 @@ def run_pollers(settings: Settings, registry: Registry, stop: threading.Event) -
     _log.info("polling", sources=sum(map(len, hosts.values())), hosts=len(hosts))
     if not hosts:
         return
+    if not settings.public_url:
+        _log.warning("whoever is asked cannot tell by whom: set STADSPULS_PUBLIC_URL")
     backlog: Backlog = deque()
-    with _asking(hosts, backlog, settings.base_url) as asking, Publisher(settings, "pollers", stop) as publisher:
+    agent = user_agent(settings.base_url, settings.operator_email)
+    with _asking(hosts, backlog, agent) as asking, Publisher(settings, "pollers", stop) as publisher:
         while not stop.is_set():
             asking.check()
             if not backlog:
@@ -62,8 +65,8 @@ def polled_hosts(registry: Registry) -> dict[str, list[PolledSource]]:
 class _Asking:
     """The event loop of all tasks that ask, on a thread of its own."""
 
-    def __init__(self, hosts: dict[str, list[PolledSource]], backlog: Backlog, base_url: str) -> None:
-        self._hosts, self._backlog, self._base_url = hosts, backlog, base_url
+    def __init__(self, hosts: dict[str, list[PolledSource]], backlog: Backlog, agent: str) -> None:
+        self._hosts, self._backlog, self._agent = hosts, backlog, agent
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="asking", daemon=True)
@@ -89,7 +92,7 @@ class _Asking:
             self._failure = error
 
     async def _ask(self) -> None:
-        asking = asyncio.create_task(_ask_all(self._hosts, self._backlog, self._base_url))
+        asking = asyncio.create_task(_ask_all(self._hosts, self._backlog, self._agent))
         ended = asyncio.create_task(self._ended.wait())
         done, waiting = await asyncio.wait((asking, ended), return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
@@ -100,8 +103,8 @@ class _Asking:
 
 
 @contextlib.contextmanager
-def _asking(hosts: dict[str, list[PolledSource]], backlog: Backlog, base_url: str) -> Iterator[_Asking]:
-    asking = _Asking(hosts, backlog, base_url)
+def _asking(hosts: dict[str, list[PolledSource]], backlog: Backlog, agent: str) -> Iterator[_Asking]:
+    asking = _Asking(hosts, backlog, agent)
     asking.start()
     try:
         yield asking
@@ -109,8 +112,8 @@ def _asking(hosts: dict[str, list[PolledSource]], backlog: Backlog, base_url: st
         asking.stop()
 
 
-async def _ask_all(hosts: dict[str, list[PolledSource]], backlog: Backlog, base_url: str) -> None:
-    async with open_session(base_url) as session, asyncio.TaskGroup() as group:
+async def _ask_all(hosts: dict[str, list[PolledSource]], backlog: Backlog, agent: str) -> None:
+    async with open_session(agent) as session, asyncio.TaskGroup() as group:
         for sources in hosts.values():
             group.create_task(ask_host(sources, session, backlog))
 

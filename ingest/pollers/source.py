@@ -51,9 +51,9 @@ class PolledSource:
 
     async def ask(self, session: aiohttp.ClientSession) -> tuple[list[PolledMessage], float]:
         """Poll once; what is to be published, and for how many seconds the server wants to be left alone."""
-        if self._information:
-            await self._information.refresh(session)
-        fetched = await self._fetcher.fetch(session)
+        fetched = await self._information.refresh(session) if self._information else None
+        if fetched is None or fetched.outcome is not Outcome.LIMITED:
+            fetched = await self._fetcher.fetch(session)
         messages: list[PolledMessage] = []
         if fetched.outcome is Outcome.NEW:
             fetched, messages = self._take(fetched.body)
@@ -128,16 +128,19 @@ class Information:
         self._fetcher = Fetcher(poll.information or "")
         self._due = 0.0
 
-    async def refresh(self, session: aiohttp.ClientSession) -> None:
-        """Ask when it is due."""
+    async def refresh(self, session: aiohttp.ClientSession) -> Fetched | None:
+        """Ask when it is due; what came of it."""
         if time.monotonic() < self._due:
-            return
-        self._due = time.monotonic() + INFORMATION_SECONDS
+            return None
         fetched = await self._fetcher.fetch(session)
-        if fetched.outcome is not Outcome.NEW:
-            return
+        self._due = time.monotonic() + max(INFORMATION_SECONDS, fetched.wait)
+        if fetched.outcome is Outcome.NEW:
+            self._take(fetched.body)
+        return fetched
+
+    def _take(self, body: bytes) -> None:
         try:
-            self.devices = devices_of(fetched.body, self._poll)
+            self.devices = devices_of(body, self._poll)
         except ChangedAnswer as error:
             _log.warning(
                 "what an API says of its devices cannot be read", url=self._poll.information, reason=str(error)

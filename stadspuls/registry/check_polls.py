@@ -18,9 +18,11 @@ def check_poll(document: Document, source: Path) -> None:
             document.mistake(path, f"{api} needs {field!r}: which field of a record has it")
     if document.holds((*path, "information")) and api != "gbfs":
         document.mistake((*path, "information"), "belongs to the API gbfs")
-    for field in ("url", "information"):
-        if "@" in urlsplit(document.word(*path, field)).netloc:
-            document.mistake((*path, field), "no account in an address: city files are for everyone to read")
+    host, other = (urlsplit(document.word(*path, field)).netloc for field in ("url", "information"))
+    if "@" in host:
+        document.mistake((*path, "url"), "no account in an address: city files are for everyone to read")
+    if other and other != host:
+        document.mistake((*path, "information"), f"must be at the same host as url: {host}")
     dataset = document.word(*source, "dataset")
     origin = document.word("datasets", dataset, "origin")
     if origin and origin != "measured":

@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingest.pollers import fetching
-from ingest.pollers.fetching import Fetcher, Outcome, open_session
+from ingest.pollers.fetching import Fetcher, Outcome, open_session, user_agent
 from ingest.pollers.source import PolledMessage, PolledSource
 from stadspuls import __version__
 from stadspuls.metrics import POLL_GOOD, POLLS
@@ -23,7 +23,7 @@ from tests.ingest.pollers.api import Answer, ForeignApi, foreign_api
 from tests.ingest.pollers.recorded import CAR_PARKS, COMMUNITY, INFORMATION, STATUS, TIMESERIES, WFS, feature
 from tests.ingest.pollers.sources import EXAMPLES, registry_of, told
 
-BASE = "https://data.example"
+AGENT = user_agent("https://data.example", "ops@data.example")
 PATH = "/api/explore/v2.1/catalog/datasets/bezetting-parkeergarages-real-time/records?limit=100"
 
 
@@ -48,7 +48,7 @@ def ask(source: PolledSource, times: int = 1, answer_seconds: float = 30.0) -> l
     """What so many polls give, together."""
 
     async def go() -> list[PolledMessage]:
-        async with open_session(BASE, answer_seconds) as session:
+        async with open_session(AGENT, answer_seconds) as session:
             return [message for _ in range(times) for message in (await source.ask(session))[0]]
 
     return asyncio.run(go())
@@ -90,7 +90,7 @@ def test_a_question_says_who_asks_and_where_to_reach_them(api: ForeignApi, tmp_p
     api.answers(PATH, answer(CAR_PARKS))
     ask(polled(registry_of(tmp_path, "car-parks", url=api.url), "car-parks"))
     (headers,) = api.questions(PATH)
-    assert headers["User-Agent"] == f"Stadspuls/{__version__} (+{BASE})"
+    assert headers["User-Agent"] == f"Stadspuls/{__version__} (+https://data.example; ops@data.example)"
     assert headers["Accept"] == "application/json"
 
 
@@ -203,7 +203,7 @@ def test_a_huge_answer_is_not_read_to_its_end(packed: bool, api: ForeignApi) -> 
     api.answers("/", Answer(gzip.compress(body) if packed else body, headers=headers))
 
     async def go() -> fetching.Fetched:
-        async with open_session(BASE) as session:
+        async with open_session(AGENT) as session:
             return await Fetcher(f"{api.url}/").fetch(session)
 
     fetched = asyncio.run(go())
@@ -262,6 +262,15 @@ def test_what_is_known_of_a_station_goes_with_its_status(api: ForeignApi, tmp_pa
     assert messages[0].topic == "gent/poll/bikes/station%2F14"
     assert told(messages, registry) == ["B14 availableBikes 4.0", "B14 vacantDocks 11.0"]
     assert len(api.questions(path_of("bikes", "information"))) == 1
+
+
+def test_a_host_that_asks_for_peace_is_not_asked_for_the_status_either(api: ForeignApi, tmp_path: Path) -> None:
+    api.answers(path_of("bikes"), answer(STATUS))
+    api.answers(path_of("bikes", "information"), Answer(status=429, headers={"Retry-After": "300"}))
+    source = polled(registry_of(tmp_path, "bikes", url=api.url), "bikes")
+    assert ask(source) == []
+    assert api.questions(path_of("bikes")) == []
+    assert source.due > time.monotonic() + 200
 
 
 def test_without_listed_devices_everything_goes_on(api: ForeignApi, tmp_path: Path) -> None:

@@ -151,7 +151,11 @@ datasets:
         ("car-parks/+", "+/+ # here", "filter: 'gent/poll/+/+': of a polled source only the last level is open"),
         ("car-parks/+", "car-parks/# # here", "filter: 'gent/poll/car-parks/#': of a polled source only the last"),
         (", device: name", " # here\n      ", "poll: opendatasoft needs 'device': which field of a record has it"),
-        ("device: name", "information: https://x.example # here\n      , device: name", "poll.information: belongs to"),
+        (
+            "device: name",
+            "information: https://data.stad.gent/i # here\n      , device: name",
+            "poll.information: belongs to",
+        ),
         ("device: name", "every: PT5S # here\n      , device: name", "poll.every: at most every 10 seconds"),
         ("device: name", "each: 'a[[' # here\n      , device: name", "poll.each: 'a[[' is no JMESPath expression"),
         ("api: opendatasoft", "api: odata # here\n      ", "poll.api: Input should be 'gbfs', 'irceline-timeseries'"),
@@ -165,6 +169,13 @@ def test_a_mistake_of_a_poll_is_told_with_its_line(broken: Break, old: str, new:
         lines = lines.replace("time: lastupdate}\n", "time: lastupdate} # here\n")
     (mistake,) = broken("cities/gent.yaml", "datasets:\n", lines)
     assert mistake.startswith(f"cities/gent.yaml:here: sources[1].{told}")
+
+
+def test_what_is_known_of_stations_is_asked_at_the_same_host(broken: Break) -> None:
+    poll = 'poll: {api: gbfs, url: "https://a.example/s", information: "https://b.example/i"} # here'
+    lines = POLLED.replace(POLLED.splitlines()[6].strip(), poll)
+    (mistake,) = broken("cities/gent.yaml", "datasets:\n", lines)
+    assert mistake.endswith("sources[1].poll.information: must be at the same host as url: a.example")
 
 
 def test_what_is_polled_is_measured(good: Path, mistakes: Callable[[], list[str]]) -> None:
