@@ -47,7 +47,7 @@ class Spool:
             disk: what syncs.
 
         Raises:
-            SpoolError: when it cannot be read, belongs to another deployment, or another bridge has it.
+            SpoolError: when it cannot be read, belongs to another deployment, or another process has it.
         """
         self._folder = folder
         self._limit = limit

@@ -172,5 +172,5 @@ def claimed(folder: Path, disk: Disk) -> int:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(claim)
-        raise SpoolError(f"another bridge uses the spool in {folder}") from error
+        raise SpoolError(f"another process uses the spool in {folder}") from error
     return claim

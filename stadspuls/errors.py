@@ -107,7 +107,7 @@ class StoreError(StadspulsError):
 
 
 class SpoolError(StadspulsError):
-    """The bridge's spool cannot be used: not readable, of another deployment, or in use by another bridge."""
+    """A spool cannot be used: not readable, of another deployment, or in use by another process."""
 
 
 class BackupError(StadspulsError):

@@ -151,7 +151,7 @@ def test_a_failed_sync_is_not_believed_a_second_time(tmp_path: Path) -> None:
 
 def test_two_bridges_never_share_a_spool(tmp_path: Path) -> None:
     first = open_spool(tmp_path / "spool")
-    with pytest.raises(SpoolError, match="another bridge uses the spool"):
+    with pytest.raises(SpoolError, match="another process uses the spool"):
         open_spool(tmp_path / "spool")
     first.close()
     open_spool(tmp_path / "spool").close()
