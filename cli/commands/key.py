@@ -6,7 +6,6 @@ import typer
 
 from stadspuls.errors import KeysError
 from stadspuls.keys import KeyFile, Scope
-from stadspuls.registry import load_registry
 from stadspuls.settings import load_settings
 
 app = typer.Typer(help="Make API keys for devices without MQTT.", no_args_is_help=True)
@@ -20,6 +19,8 @@ def key() -> None:
 @app.command()
 def new(city: Annotated[str, typer.Argument(help="The city whose messages it may send.")]) -> None:
     """Make a key with which devices of a city may send messages; it is shown this once."""
+    from stadspuls.registry import load_registry  # noqa: PLC0415 - other commands start without it
+
     settings = load_settings()
     cities = load_registry(settings.cities_dir, settings.themes_dir).cities
     if city not in cities:
