@@ -167,6 +167,7 @@ def test_a_body_that_does_not_come_is_given_up(stage: Stage, monkeypatch: pytest
     [
         (TOPIC, "application/json; charset=utf-8", 202),
         (TOPIC, "APPLICATION/JSON", 202),
+        (TOPIC, "application/octet-stream", 202),
         (TOPIC, "application/x-www-form-urlencoded", 415),
         (TOPIC, "text/xml", 415),
         ("kortrijk/senml/station", "application/senml+json", 202),

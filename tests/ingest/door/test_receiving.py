@@ -132,6 +132,7 @@ def test_what_is_not_safe_in_time_is_not_accepted() -> None:
         [frame] = await frames(1)
         FakeOutbox.made.make_safe(frame)
         FakeOutbox.made.at_once = True
+        receiver._safe_seconds = DEADLINE
         await send(receiver)
 
     run(act, safe_seconds=0.05, frame_wait=0.01)
