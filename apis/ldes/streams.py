@@ -1,6 +1,6 @@
 """Gives the nodes of every dataset's event stream in any form; closed ones are kept beside the closed pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -9,12 +9,10 @@ from pyoxigraph import Quad
 from apis.ldes.html_node import html_day, html_members, html_root
 from apis.ldes.nodes import DATE, DayIndex, day_name, look_at_day
 from apis.ldes.quads import day_quads, page_quads, root_quads
-from apis.negotiation import Format
 from apis.pages.forms import Variant
 from apis.pages.freshness import LOOKED_AT
 from apis.pages.library import Library, start_of
 from apis.pages.shelf import Answer, Found, Shelf
-from apis.portal.languages import LANGUAGES
 from apis.rdf.forms import write_default
 from apis.rdf.served import served_context
 from apis.readers import Readers
@@ -22,8 +20,6 @@ from stadspuls.clock import DAY, parse_rfc3339, rfc3339
 from stadspuls.errors import Gone, UnknownPage
 from stadspuls.registry import Dataset
 from store import StoreReader
-
-Write = Callable[[Variant], bytes]
 
 
 class EventStreams:
@@ -81,9 +77,8 @@ class EventStreams:
             closed=False,
             version=f"{days[0]:x}-{days[-1]:x}-{last_is_open:d}" if days else "empty",
             newest=finder.log.newest(finder.through, LOOKED_AT),
-            write=self._writer(
-                lambda: root_quads(dataset, self._base_url, days, last_is_open), partial(html_root, dataset, days)
-            ),
+            quads=lambda: root_quads(dataset, self._base_url, days, last_is_open),
+            html=partial(html_root, dataset, days),
         )
 
     def _find_day(self, reader: StoreReader, dataset: Dataset, start: int) -> Found:
@@ -97,7 +92,8 @@ class EventStreams:
             closed=not day.is_open,
             version=day.version,
             newest=finder.log.newest(day.pages[-1].last, LOOKED_AT),
-            write=self._writer(lambda: day_quads(dataset, self._base_url, day), partial(html_day, dataset, day)),
+            quads=lambda: day_quads(dataset, self._base_url, day),
+            html=partial(html_day, dataset, day),
         )
 
     def _find_page(self, reader: StoreReader, dataset: Dataset, start: int) -> Found:
@@ -111,16 +107,9 @@ class EventStreams:
             closed=following is not None,
             version=f"{page.last:x}",
             newest=finder.log.newest(page.last, LOOKED_AT),
-            write=self._writer(lambda: page_quads(read()), lambda language: html_members(read(), language)),
+            quads=lambda: page_quads(read()),
+            html=lambda language: html_members(read(), language),
         )
-
-    def _writer(self, quads: Callable[[], list[Quad]], html: Callable[[str], bytes]) -> Write:
-        def write(variant: Variant) -> bytes:
-            if variant.form is Format.HTML:
-                return html(variant.language or LANGUAGES[0])
-            return self._rdf(variant, quads())
-
-        return write
 
     def _rdf(self, variant: Variant, quads: Sequence[Quad]) -> bytes:
         return write_default(variant.form, quads, served_context(self._base_url))

@@ -6,11 +6,7 @@ from typing import NamedTuple
 from pyoxigraph import Quad
 
 from apis.negotiation import Format
-from apis.pages.content import PageContent
-from apis.pages.html_page import html_page
-from apis.pages.quads import page_quads
 from apis.pages.turtle import page_triples
-from apis.portal.languages import LANGUAGES
 from apis.rdf.forms import write_quads, write_triples
 
 
@@ -35,10 +31,3 @@ def write_rdf(variant: Variant, quads: Sequence[Quad]) -> bytes:
     if variant.form is Format.TURTLE:
         return write_triples(variant.form, page_triples(quads))
     return write_quads(variant.form, quads)
-
-
-def write_page(variant: Variant, content: PageContent) -> bytes:
-    """A page in one form."""
-    if variant.form is Format.HTML:
-        return html_page(content, variant.language or LANGUAGES[0])
-    return write_rdf(variant, page_quads(content))

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from apis.instants import EARLIEST, LATEST
 from apis.pages.closed import ClosedPages
 from apis.pages.content import ContentReader
 from apis.pages.cutting import Page, whole_window_from
 from apis.pages.finder import Finder
-from apis.pages.forms import Variant, write_page, write_rdf
+from apis.pages.forms import Variant, write_rdf
 from apis.pages.freshness import LOOKED_AT
+from apis.pages.html_page import html_page
 from apis.pages.index import PageIndex
+from apis.pages.quads import page_quads
 from apis.pages.registries import Registries
 from apis.pages.shelf import Answer, Found, Shelf
 from apis.readers import Readers
@@ -103,11 +106,13 @@ class Library:
         if page is None:
             raise _unknown(dataset, rfc3339(start))
         following = finder.after(page)
+        read = partial(self.contents.read, finder, page, following, dataset)
         return Found(
             closed=following is not None,
             version=f"{page.last:x}",
             newest=finder.log.newest(page.last, LOOKED_AT),
-            write=lambda variant: write_page(variant, self.contents.read(finder, page, following, dataset)),
+            quads=lambda: page_quads(read()),
+            html=lambda language: html_page(read(), language),
         )
 
     def _known_by(self, reader: StoreReader, dataset: Dataset, instant: int) -> Page | None:

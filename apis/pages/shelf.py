@@ -13,6 +13,7 @@ from apis.negotiation import Format
 from apis.pages.closed import ClosedPages, Kept, Key
 from apis.pages.forms import CANONICAL, Variant
 from apis.pages.freshness import seconds_left
+from apis.portal.languages import LANGUAGES
 from apis.rdf.forms import read_quads
 from apis.readers import Readers
 from stadspuls.clock import now_us
@@ -44,7 +45,9 @@ class Found:
     """Of an open document: another one when it has changed."""
     newest: Sequence[LogSpan]
     """The last entries of the dataset's log, newest first, which tell when the next is due."""
-    write: Callable[[Variant], bytes]
+    quads: Callable[[], Sequence[Quad]]
+    html: Callable[[str], bytes]
+    """For people, in a language."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,14 @@ class Shelf:
         closed: ClosedPages,
         readers: Readers,
         registry_version: str,
-        rewrite: Callable[[Variant, Sequence[Quad]], bytes],
+        write: Callable[[Variant, Sequence[Quad]], bytes],
         kind: str = "",
     ) -> None:
-        """`rewrite` makes every other form of RDF from the quads of the one that was written first."""
+        """`write` makes a form of RDF."""
         self._closed = closed
         self._readers = readers
         self._version = registry_version
-        self._rewrite = rewrite
+        self._write = write
         self._kind = kind
         self._open: dict[tuple[str, str], _Open] = {}
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
@@ -127,7 +130,7 @@ class Shelf:
         if variant == CANONICAL:
             return canonical
         quads = read_quads(CANONICAL.form, gzip.decompress(canonical.body))
-        return self._closed.keep(key, self._rewrite(variant, quads))
+        return self._closed.keep(key, self._write(variant, quads))
 
     def _make(
         self, key: Key, variant: Variant, find: Callable[[StoreReader], Found], reader: StoreReader
@@ -136,9 +139,14 @@ class Shelf:
         if not found.closed:
             return self._make_open(key, variant, found)
         if variant.form is Format.HTML:
-            return self._closed.keep(key, found.write(variant))
-        canonical = self._closed.keep(self._key(key.dataset, key.start, CANONICAL), found.write(CANONICAL))
-        return self._derive(key, variant, canonical)
+            return self._closed.keep(key, found.html(_language(variant)))
+        quads = found.quads()
+        written = self._write(CANONICAL, quads)
+        canonical = self._closed.keep(self._key(key.dataset, key.start, CANONICAL), written)
+        if variant == CANONICAL or gzip.decompress(canonical.body) != written:
+            # Another process was first, and what it wrote counts.
+            return self._derive(key, variant, canonical)
+        return self._closed.keep(key, self._write(variant, quads))
 
     def _make_open(self, key: Key, variant: Variant, found: Found) -> _Open:
         looked = time.monotonic()
@@ -147,4 +155,10 @@ class Shelf:
         held = self._open.get((key.dataset, key.variant))
         if held is not None and (held.start, held.tag) == (key.start, tag):
             return replace(held, looked=looked, due=due)
-        return _Open(key.start, gzip.compress(found.write(variant), OPEN_LEVEL, mtime=0), tag, looked, due)
+        html = variant.form is Format.HTML
+        written = found.html(_language(variant)) if html else self._write(variant, found.quads())
+        return _Open(key.start, gzip.compress(written, OPEN_LEVEL, mtime=0), tag, looked, due)
+
+
+def _language(variant: Variant) -> str:
+    return variant.language or LANGUAGES[0]
