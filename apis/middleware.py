@@ -86,7 +86,10 @@ class Surround:
                 _add_headers(MutableHeaders(scope=message), request_id)
             elif asked == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
+            inside, scope["method"] = scope["method"], asked
+            # The server too looks there, for whether a body is due.
             await send(message)
+            scope["method"] = inside
 
         if asked == "OPTIONS":
             await self._preflight(scope, receive, dress)

@@ -90,3 +90,14 @@ def test_it_answers_without_kafka_and_a_stop_is_clean(
     assert "GET" not in log
     assert len(log.splitlines()) < 10
     assert "Traceback" not in log
+
+
+def test_head_is_get_without_a_body_on_a_connection_that_goes_on(process: tuple[subprocess.Popen[bytes], str]) -> None:
+    _, base = process
+    with httpx.Client(base_url=base, timeout=20) as client:
+        answered(client, "/health/live", 200)
+        for path in ("/openapi.json", "/gent/parking/latest", "/nothing-here/at/all"):
+            head, got = client.head(path), client.get(path)
+            assert (head.status_code, head.content) == (got.status_code, b"")
+            assert int(head.headers["content-length"]) > 0
+            assert head.headers["content-type"] == got.headers["content-type"]
