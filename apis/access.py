@@ -37,29 +37,25 @@ def find_city(registry: Registry, city: str) -> City:
     """The city that a path names.
 
     Raises:
-        UnknownPath: the word is one of ours, and no city's.
+        UnknownPath: it is one of our words, or a file that browsers and robots ask for, and no misspelt city.
         UnknownCity: no city has that slug.
     """
-    if city in RESERVED:
-        raise UnknownPath(f"nothing is published at /{city}; see /docs for what is")
-    if city not in registry.cities:
-        raise UnknownCity(f"no city is called {city!r} here")
-    return registry.cities[city]
+    if city in registry.cities:
+        return registry.cities[city]
+    if city in RESERVED or "." in city:
+        raise UnknownPath(f"nothing is published at /{city[:80]}; see /docs for what is")
+    raise UnknownCity(f"no city is called {city[:80]!r} here")
 
 
 def find_dataset(registry: Registry, city: str, theme: str) -> Dataset:
     """The dataset that a path names, when it may be named in public.
 
     Raises:
-        UnknownPath: the first word is one of ours, and no city's.
+        UnknownPath: the first word is one of ours, or a file's name, and no city's.
         UnknownCity: no city has that slug.
         UnknownDataset: the city has no such dataset, or it is private: the two look the same.
     """
-    if city in RESERVED:
-        raise UnknownPath(f"nothing is published at /{city}/{theme}; see /docs for what is")
-    if city not in registry.cities:
-        raise UnknownCity(f"no city is called {city!r} here")
-    dataset = registry.datasets.get(f"{city}/{theme}")
+    dataset = find_city(registry, city).datasets.get(theme)
     if dataset is None or not is_visible(dataset):
         raise UnknownDataset(f"{city} publishes no dataset {theme!r}")
     return dataset

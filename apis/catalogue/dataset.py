@@ -19,8 +19,8 @@ from apis.catalogue.frequency import frequency
 from apis.catalogue.graph import Graph
 from apis.catalogue.places import add_places
 from apis.catalogue.terms import DCAT, DCATAP, DCT, ELI, FOAF, MOBILITY, RDFS, XSD
-from apis.catalogue.texts import ORIGINS
 from apis.identifiers import terms_base
+from apis.pages.texts import ORIGIN_COMMENTS
 from apis.rdf.literals import instant, texts
 from stadspuls.model import Origin
 from stadspuls.registry import Dataset, LangMap
@@ -57,7 +57,10 @@ def description(dataset: Dataset) -> LangMap:
     told = dataset.descriptions or dataset.theme.descriptions or dataset.titles
     if dataset.origin is Origin.MEASURED:
         return told
-    return {language: f"{text} {ORIGINS[dataset.origin].get(language, '')}".strip() for language, text in told.items()}
+    return {
+        language: f"{text} {ORIGIN_COMMENTS[dataset.origin].get(language, '')}".strip()
+        for language, text in told.items()
+    }
 
 
 def is_high_value(dataset: Dataset) -> bool:
@@ -103,7 +106,7 @@ def _times(graph: Graph, node: NamedNode, dataset: Dataset, since: int | None) -
 def _provenance(graph: Graph, node: NamedNode, described: Described) -> None:
     dataset, terms = described.dataset, terms_base(described.base_url)
     statement = graph.node(f"{described.catalogue}#{dataset.origin}", DCT["ProvenanceStatement"])
-    graph.tell(statement, RDFS["label"], ORIGINS[dataset.origin])
+    graph.tell(statement, RDFS["label"], ORIGIN_COMMENTS[dataset.origin])
     graph.say(node, DCT["provenance"], statement)
     graph.say(node, NamedNode(f"{terms}origin"), NamedNode(terms + dataset.origin))
     if dataset.attribution:

@@ -19,8 +19,9 @@ from apis.catalogue.graph import Graph
 from apis.catalogue.media import IANA, LDES, MEDIA
 from apis.catalogue.offers import Offer
 from apis.catalogue.terms import DCAT, DCT, MOBILITY, RDFS, XSD
-from apis.catalogue.texts import OFFERS, ORIGINS, RIGHTS
+from apis.catalogue.texts import OFFERS, RIGHTS
 from apis.negotiation import Format
+from apis.pages.texts import ORIGIN_COMMENTS
 from stadspuls.model import Origin
 from stadspuls.registry import LangMap
 
@@ -68,7 +69,7 @@ def add_distribution(graph: Graph, described: Described, told: Distribution, ser
     graph.say(node, DCT["identifier"], Literal(iri))
     graph.tell(node, DCT["title"], told.titles)
     if described.dataset.origin is not Origin.MEASURED:
-        graph.tell(node, DCT["description"], ORIGINS[described.dataset.origin])
+        graph.tell(node, DCT["description"], ORIGIN_COMMENTS[described.dataset.origin])
     graph.say(node, DCAT["accessURL"], graph.node(told.address, RDFS["Resource"]))
     if told.media_type != STREAM:
         graph.say(node, DCAT["downloadURL"], NamedNode(told.address))

@@ -1,6 +1,5 @@
 """The words of catalogues, in Dutch, English and French."""
 
-from stadspuls.model import Origin
 from stadspuls.registry import LangMap
 
 ALL_TITLE: LangMap = {
@@ -23,25 +22,6 @@ CITY_DESCRIPTION: LangMap = {
     "en": "What sensors in {city} observe, as open data: now, live and through time.",
     "fr": "Ce que les capteurs à {city} observent, en données ouvertes : maintenant, en direct et dans le temps.",
 }
-
-ORIGINS: dict[Origin, LangMap] = {
-    Origin.MEASURED: {
-        "nl": "Deze waarden zijn gemeten.",
-        "en": "These values are measured.",
-        "fr": "Ces valeurs sont mesurées.",
-    },
-    Origin.REPLAYED: {
-        "nl": "Deze waarden zijn een opname die opnieuw wordt afgespeeld; ze zijn niet nu gemeten.",
-        "en": "These values are a recording that is played again; they are not measured now.",
-        "fr": "Ces valeurs sont un enregistrement rejoué ; elles ne sont pas mesurées maintenant.",
-    },
-    Origin.SIMULATED: {
-        "nl": "Deze waarden zijn gesimuleerd; ze zijn nooit gemeten.",
-        "en": "These values are simulated; they were never measured.",
-        "fr": "Ces valeurs sont simulées ; elles n'ont jamais été mesurées.",
-    },
-}
-"""Where a dataset's values come from."""
 
 RIGHTS: LangMap = {
     "nl": "Open data: vrij te gebruiken onder de vermelde licentie, zonder sleutel.",

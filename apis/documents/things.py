@@ -3,12 +3,12 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from apis.access import find_dataset, require_observations
+from apis.access import find_city, find_dataset, require_observations
 from apis.context import Context
 from apis.instants import EARLIEST, LATEST
 from apis.pages.plain import series
 from stadspuls.clock import parse_rfc3339, rfc3339
-from stadspuls.errors import UnknownCity, UnknownPath
+from stadspuls.errors import UnknownPath
 from stadspuls.model import Datastream, Observation
 from stadspuls.registry import City, Dataset
 from store import HistoryQuery
@@ -42,7 +42,7 @@ async def find_thing(context: Context, city_slug: str, kind: str, reference: str
     """
     parts = tuple(reference.split("/"))
     if kind == "city" and parts == (city_slug,):
-        return Thing(kind="city", city=_city(context, city_slug))
+        return Thing(kind="city", city=find_city(context.registry, city_slug))
     if IN_DATASET.get(kind) != len(parts):
         raise _unknown(city_slug, kind, reference)
     dataset = find_dataset(context.registry, city_slug, parts[0])
@@ -50,12 +50,6 @@ async def find_thing(context: Context, city_slug: str, kind: str, reference: str
     if thing is None:
         raise _unknown(city_slug, kind, reference)
     return thing
-
-
-def _city(context: Context, slug: str) -> City:
-    if slug not in context.registry.cities:
-        raise UnknownCity(f"no city is called {slug!r} here")
-    return context.registry.cities[slug]
 
 
 async def _within(context: Context, dataset: Dataset, kind: str, names: tuple[str, ...]) -> Thing | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
-from apis.access import VisibleDataset, visible_datasets
+from apis.access import VisibleDataset, find_city, visible_datasets
 from apis.answers import data_headers
 from apis.context import ContextDep
 from apis.data import examples
@@ -21,9 +21,7 @@ from apis.portal.layout import HEADERS
 from apis.portal.models import IndexDocument
 from apis.portal.pages import city_answer, site_answer
 from apis.schema import Shown, data_responses, problem_responses, reference
-from stadspuls.errors import NotAcceptable, UnknownCity, UnknownPath, UnknownSite
-from stadspuls.registry import City, Registry
-from stadspuls.registry.fields import RESERVED
+from stadspuls.errors import NotAcceptable, UnknownSite
 
 OFFERED = ("text/html", "application/json")
 SITE_FORMS = (Format.JSON, Format.GEOJSON, Format.HTML)
@@ -55,7 +53,7 @@ async def city_of(
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """What a city publishes: a page, or JSON by `Accept`."""
-    found = _find_city(context.registry, city)
+    found = find_city(context.registry, city)
     media_type = best_media_type(accept, OFFERED)
     if media_type is None:
         raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(OFFERED)}")
@@ -63,20 +61,6 @@ async def city_of(
         return city_answer(request, context, found, reader)
     datasets = [dataset for dataset in visible_datasets(context.registry) if dataset.city is found]
     return Response(msgspec.json.encode(index_document(context, datasets)), media_type=media_type, headers=HEADERS)
-
-
-def _find_city(registry: Registry, slug: str) -> City:
-    """The city that a path names.
-
-    Raises:
-        UnknownPath: it is one of our words, or a file that browsers and robots ask for, and no misspelt city.
-        UnknownCity: no city has that slug.
-    """
-    if slug in registry.cities:
-        return registry.cities[slug]
-    if slug in RESERVED or "." in slug:
-        raise UnknownPath(f"nothing is published at /{slug[:80]}; see /docs for what is")
-    raise UnknownCity(f"no city is called {slug[:80]!r} here")
 
 
 @router.get(
