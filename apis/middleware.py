@@ -86,21 +86,18 @@ class Surround:
                 _add_headers(MutableHeaders(scope=message), request_id)
             elif asked == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
-            inside, scope["method"] = scope["method"], asked
-            # The server too looks there, for whether a body is due.
             await send(message)
-            scope["method"] = inside
 
         if asked == "OPTIONS":
             await self._preflight(scope, receive, dress)
             return
-        if asked == "HEAD":
-            # In place: the router's findings, such as the route, must be seen outside too.
-            scope["method"] = "GET"
+        # A copy: the server looks at the method too, for whether a body is due.
+        inside = {**scope, "method": "GET"} if asked == "HEAD" else scope
         try:
-            await self._app(scope, receive, dress)
+            await self._app(inside, receive, dress)
         finally:
-            scope["method"] = asked
+            # Whoever measures wants to know.
+            scope["route"] = inside.get("route")
 
 
 def _add_headers(headers: MutableHeaders, request_id: str) -> None:
