@@ -15,12 +15,8 @@ from stadspuls.settings import PREFIX, Profile, Settings
 KAFKA_BOOTSTRAP = f"{PREFIX}KAFKA_BOOTSTRAP"
 WORKER = f"{PREFIX}WORKER"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - translated, not bound
-_CONNECT_LIMIT = 1.0
-_READY_LIMIT = 7.0
-"""Seconds a readiness question may take; the supervisor does nothing else meanwhile.
-
-`/health/ready` itself waits five for the store, which may be slow without being down.
-"""
+_ANSWER_LIMIT = 1.0
+"""Seconds a readiness question may take; the supervisor does nothing else meanwhile."""
 
 SERVICES = (
     "kafka",
@@ -123,7 +119,7 @@ def port_answers(host: str, port: int) -> Callable[[], str | None]:
 
     def ready() -> str | None:
         try:
-            socket.create_connection((reachable(host), port), timeout=_CONNECT_LIMIT).close()
+            socket.create_connection((reachable(host), port), timeout=_ANSWER_LIMIT).close()
         except OSError:
             return f"an answer on port {port}"
         return None
@@ -135,7 +131,7 @@ def api_ready(host: str, port: int) -> Callable[[], str | None]:
     """Whether `/health/ready` says yes; while it says no, what it says is wrong."""
 
     def ready() -> str | None:
-        connection = http.client.HTTPConnection(reachable(host), port, timeout=_READY_LIMIT)
+        connection = http.client.HTTPConnection(reachable(host), port, timeout=_ANSWER_LIMIT)
         try:
             connection.request("GET", "/health/ready")
             answer = connection.getresponse()

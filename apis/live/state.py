@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -37,6 +38,13 @@ RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 10.0
 
 
+class _Seen(NamedTuple):
+    """How far the store had each dataset's log, and when (monotonic seconds)."""
+
+    stored: Mapping[str, int]
+    at: float
+
+
 class LiveState:
     """The latest values of every dataset, and the state of the platform as the API sees it."""
 
@@ -53,6 +61,7 @@ class LiveState:
         self._topics = Topics(settings.topic_prefix)
         self._sources: dict[int, int] = {}
         self._followed = False
+        self._seen: _Seen | None = None
         self._streams_lag = Lags(time.monotonic)
         self._sink_lag = Lags(time.monotonic)
 
@@ -92,6 +101,16 @@ class LiveState:
         self.latest.take(frame)
         self.memory.take(frame)
         self._sources[partition] = max(frame.source_offset, self._sources.get(partition, -1))
+
+    async def stored_through(self, seconds: float) -> Mapping[str, int]:
+        """How far the store has each dataset's log: as seen within `seconds`, else it is asked for as long.
+
+        Raises:
+            Unavailable: when the store does not answer.
+        """
+        if self._seen is not None and time.monotonic() - self._seen.at < seconds:
+            return self._seen.stored
+        return await self._readers.ask(_stored_through, seconds)
 
     async def load(self) -> None:
         """Merge what the store has as the latest of every dataset.
@@ -200,8 +219,13 @@ class LiveState:
     async def _watch_store(self) -> None:
         """Tell memory what it may let go of, and what it must give up while the log cannot be followed."""
         while True:
-            with suppress(Unavailable):
-                self.memory.advance(await self._readers.ask(_stored_through), followed=self.trouble is None)
+            try:
+                stored = await self._readers.ask(_stored_through)
+            except Unavailable:
+                self._seen = None
+            else:
+                self._seen = _Seen(stored, time.monotonic())
+                self.memory.advance(stored, followed=self.trouble is None)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _load_if_empty(self) -> None:

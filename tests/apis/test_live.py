@@ -284,3 +284,31 @@ def test_without_a_kafka_address_the_store_is_served_and_it_is_said(
         assert world.value() == 5
 
     world.run(story)
+
+
+def test_how_far_the_store_is_comes_from_the_last_look_while_that_is_fresh(
+    settings: Settings, registry: Registry, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(settings, registry, "")
+    world.store(made.one(DATASET, "P1", "vacantSpaces", 5.0, T0))
+    asked = 0
+    ask = world.readers.ask
+
+    async def counted(question: Any, seconds: float | None = 60.0) -> Any:
+        nonlocal asked
+        asked += 1
+        return await ask(question, seconds)
+
+    monkeypatch.setattr(world.readers, "ask", counted)
+    monkeypatch.setattr("apis.live.state.LOOK_SECONDS", 3600.0)
+
+    async def story(world: World) -> None:
+        await eventually(lambda: world.live.loaded and world.live.memory.known)
+        before = asked
+        seen = await world.live.stored_through(3600.0)
+        assert (list(seen), asked) == ([DATASET], before)
+        world.live._seen = None
+        assert await world.live.stored_through(60.0) == seen
+        assert asked == before + 1
+
+    world.run(story)
