@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from threading import Event
 
 import pyarrow as pa
@@ -13,13 +12,14 @@ import pytest
 from apis.archive.archivist import Archivist
 from apis.archive.shelf import Shelf
 from stadspuls.clock import DAY, HOUR, SECOND, parse_rfc3339
-from stadspuls.log import ObservationFrame
 from stadspuls.model import Datastream, Observation, Value
 from stadspuls.registry import Registry
-from stadspuls.settings import Settings, load_settings
-from store.backends import open_reader, open_writer
-from tests.apis.conftest import BASE, Api
-from tests.apis.pages.cities import pages_registry
+from stadspuls.settings import Settings
+from store.backends import open_reader
+from tests.apis.conftest import Api
+from tests.apis.pages.conftest import PublishedLog, registry, settings
+
+__all__ = ["registry", "settings"]
 
 PARKING = "gent/parking"
 MIDNIGHT = parse_rfc3339("2026-01-04T23:00:00Z")
@@ -29,18 +29,12 @@ LONG_AFTER = MIDNIGHT + 10 * DAY
 """Closes every day of the tests."""
 
 
-class Log:
-    """Writes the published log the way the sink does; each observation is published a second after the one before."""
+class Log(PublishedLog):
+    """Observations are told by when they are observed; each is published a second after the one before."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
-        self._writer = open_writer(settings)
-        self._registry = registry
-        self._source = 0
+        super().__init__(settings, registry)
         self.now = MIDNIGHT
-
-    def stream(self, sensor: str, name: str, dataset: str = PARKING) -> Datastream:
-        found = self._registry.datasets[dataset]
-        return found.datastream(sensor, name) or found.derived_datastream(sensor.removesuffix("-derived"), name)
 
     def one(
         self,
@@ -53,38 +47,12 @@ class Log:
         **more: object,
     ) -> Observation:
         self.now = max(self.now + SECOND, observed_at + SECOND)
-        found = stream or self.stream(*of, dataset=dataset)
+        found = stream or self.stream(dataset, *of)
         return Observation(found, observed_at, self.now - SECOND // 2, self.now, value, **more)  # type: ignore[arg-type]
-
-    def publish(self, *observations: Observation, registry: str | None = None) -> None:
-        """One frame."""
-        version = self._registry.version if registry is None else registry
-        self._writer.write([ObservationFrame(self._source, 0, 1, version, list(observations))])
-        self._source += 1
 
     def observe(self, *instants: int) -> None:
         """One frame of a car park's counts at these instants."""
         self.publish(*(self.one(instant, float(number)) for number, instant in enumerate(instants)))
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return pages_registry(tmp_path)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "data").mkdir()
-    return load_settings(
-        None,
-        data_dir=tmp_path / "data",
-        cities_dir=tmp_path / "cities",
-        themes_dir=tmp_path / "themes",
-        public_url=BASE,
-    )
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ AIR = f"{BASE}/gent/air-quality"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-class Log:
+class PublishedLog:
     """Writes the published log the way the sink does."""
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
@@ -34,6 +34,19 @@ class Log:
     def stream(self, dataset: str, sensor: str, name: str) -> Datastream:
         found = self._registry.datasets[dataset]
         return found.datastream(sensor, name) or found.derived_datastream(sensor.removesuffix("-derived"), name)
+
+    def publish(self, *observations: Observation, registry: str | None = None) -> None:
+        """One frame; a frame may lie across the end of a window."""
+        version = self._registry.version if registry is None else registry
+        self._writer.write([ObservationFrame(self._source, 0, 1, version, list(observations))])
+        self._source += 1
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class Log(PublishedLog):
+    """Observations are told by when they are published."""
 
     def one(
         self,
@@ -47,15 +60,6 @@ class Log:
         at = published_at - 2 * SECOND if observed_at is None else observed_at
         stream = self.stream(dataset, *of)
         return Observation(stream, at, published_at - SECOND, published_at, value, **more)  # type: ignore[arg-type]
-
-    def publish(self, *observations: Observation, registry: str | None = None) -> None:
-        """One frame; a frame may lie across the end of a window."""
-        version = self._registry.version if registry is None else registry
-        self._writer.write([ObservationFrame(self._source, 0, 1, version, list(observations))])
-        self._source += 1
-
-    def close(self) -> None:
-        self._writer.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """An export of a published log that a test writes as it likes, read with DuckDB."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -11,35 +10,12 @@ import pytest
 
 from apis.warehouse.export import Export, ExportProgress
 from stadspuls.registry import Registry
-from stadspuls.settings import Settings, load_settings
+from stadspuls.settings import Settings
 from store.backends import open_reader
-from tests.apis.archive.conftest import Log
+from tests.apis.archive.conftest import log, registry, settings
 from tests.apis.conftest import BASE
-from tests.apis.pages.cities import pages_registry
 
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return pages_registry(tmp_path)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "data").mkdir()
-    return load_settings(
-        None,
-        data_dir=tmp_path / "data",
-        cities_dir=tmp_path / "cities",
-        themes_dir=tmp_path / "themes",
-        public_url=BASE,
-    )
-
-
-@pytest.fixture
-def log(settings: Settings, registry: Registry) -> Iterator[Log]:
-    log = Log(settings, registry)
-    yield log
-    log.close()
+__all__ = ["log", "registry", "settings"]
 
 
 @pytest.fixture
