@@ -129,11 +129,11 @@ class Settings(BaseSettings):
         description="Name of this worker of streams, different for each; one that comes back is known by it.",
     )
 
-    frame_wait: float = Field(0.05, gt=0, le=5, description="Seconds the bridge collects messages for one frame.")
+    frame_wait: float = Field(0.05, gt=0, le=5, description="Seconds the bridge or the door collects a frame.")
     frame_entries: int = Field(500, ge=1, le=10_000, description="Messages after which a frame is sent at once.")
     frame_bytes: int = Field(512 * 1024, ge=1024, le=900 * 1024, description="Bytes after which a frame is sent.")
     in_flight: int = Field(
-        5000, ge=1, le=60_000, description="Messages the bridge may hold that it has not acknowledged yet."
+        5000, ge=1, le=60_000, description="Messages the bridge may hold, and as many the door, that are not safe yet."
     )
     spool_bytes: int = Field(
         1024**3,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from apis.access import find_city
 from apis.catalogue.examples import EXAMPLES
-from apis.catalogue.forms import OFFERED, RDF_FORMS
+from apis.catalogue.forms import OFFERED
 from apis.catalogue.html_page import LANGUAGES
 from apis.catalogue.serving import Asked, Catalogues
 from apis.context import ContextDep
@@ -95,11 +95,6 @@ async def catalogue_at_root(request: Request, form: Format) -> Response:
     """The catalogue of all cities where `/` is asked for RDF."""
     catalogues = await _catalogues(request)
     return await catalogues.answer(request, Asked(), form)
-
-
-def root_form(media_type: str) -> Format | None:
-    """The form of RDF with that media type; None for another."""
-    return next((form for form in RDF_FORMS if MEDIA_TYPES[form] == media_type), None)
 
 
 def _theme(context: ContextDep, theme: str | None) -> str | None:

@@ -23,7 +23,7 @@ class Variant(NamedTuple):
 
 
 CANONICAL = Variant(Format.NQUADS)
-"""Written first; every other form of RDF is made from it, so that all hold the same quads."""
+"""Written first; every other form of RDF holds the quads that it has, whoever wrote it."""
 
 
 def write_rdf(variant: Variant, quads: Sequence[Quad]) -> bytes:

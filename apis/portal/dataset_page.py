@@ -125,7 +125,7 @@ def _head(reader: Reader, observed: Property) -> Element:
 
 def _row(reader: Reader, digest: Digest, site: Site, properties: list[Property], with_capacity: bool) -> Element:
     live = gives_observations(digest.dataset)
-    series = {each.observed: each for each in digest.single if each.site is site}
+    series = {each.observed: each for each in digest.single_of_site(site)}
     name = element("a", text(site.names, reader.language), href=reader.href(site_path(digest.dataset, site)))
     cells = [_cell(reader, digest, series.get(each)) for each in properties]
     if with_capacity:

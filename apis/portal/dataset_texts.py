@@ -38,7 +38,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "property": "Eigenschap",
         "value": "Waarde",
         "sensor": "Sensor",
-        "free": "vrij",
         "taken": "bezet",
     },
     "en": {
@@ -78,7 +77,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "property": "Property",
         "value": "Value",
         "sensor": "Sensor",
-        "free": "free",
         "taken": "taken",
     },
     "fr": {
@@ -118,7 +116,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "property": "Propriété",
         "value": "Valeur",
         "sensor": "Capteur",
-        "free": "libre",
         "taken": "occupée",
     },
 }

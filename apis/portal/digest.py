@@ -1,6 +1,6 @@
 """What a page shows of a dataset: its series with their newest values, its marks, its figures in short."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,14 +59,19 @@ class Digest:
 
     @cached_property
     def _short_of(self) -> Mapping[str, list[Series]]:
-        found: dict[str, list[Series]] = {}
-        for each in self.short:
-            found.setdefault(each.site.id, []).append(each)
-        return found
+        return _by_site(self.short)
+
+    @cached_property
+    def _single_of(self) -> Mapping[str, list[Series]]:
+        return _by_site(self.single)
 
     def of_site(self, site: Site) -> list[Series]:
         """The series of one site that say in short how it is."""
         return self._short_of.get(site.id, [])
+
+    def single_of_site(self, site: Site) -> list[Series]:
+        """Those of `single` that are of one site."""
+        return self._single_of.get(site.id, [])
 
     def band(self, site: Site) -> int | None:
         """The site's band on the scale; None without a scale or a value."""
@@ -89,9 +94,10 @@ class Digest:
 
     def marks(self, reader: Reader) -> list[Mark]:
         """Its sites on the map."""
-        return [self._mark(reader, site) for site in self.dataset.sites.values()]
+        return [self.mark(reader, site) for site in self.dataset.sites.values()]
 
-    def _mark(self, reader: Reader, site: Site) -> Mark:
+    def mark(self, reader: Reader, site: Site) -> Mark:
+        """One site on the map."""
         series, now = self.of_site(site), now_us()
         valued = [each for each in series if each.newest]
         old = bool(valued) and all(each.is_old(now) for each in valued)
@@ -104,6 +110,13 @@ class Digest:
             for each in self.of_site(site)
             if each.newest and not isinstance(each.newest.value, str)
         }
+
+
+def _by_site(series: Iterable[Series]) -> Mapping[str, list[Series]]:
+    found: dict[str, list[Series]] = {}
+    for each in series:
+        found.setdefault(each.site.id, []).append(each)
+    return found
 
 
 def digest(context: Context, dataset: Dataset) -> Digest:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from apis.access import VisibleDataset, find_city, visible_datasets
 from apis.answers import data_headers
@@ -12,7 +12,7 @@ from apis.data import examples
 from apis.data.entries import SiteNames
 from apis.data.site_models import DescribedSites, SitesDocument
 from apis.data.sites import MAX_AGE, one_site
-from apis.negotiation import Format, best_media_type, negotiated
+from apis.negotiation import MEDIA_TYPES, Format, negotiated
 from apis.parameters import strict_query
 from apis.portal.examples import INDEX, PAGE
 from apis.portal.index import index_document
@@ -21,9 +21,9 @@ from apis.portal.layout import HEADERS
 from apis.portal.models import IndexDocument
 from apis.portal.pages import city_answer, site_answer
 from apis.schema import Shown, data_responses, problem_responses, reference
-from stadspuls.errors import NotAcceptable, UnknownSite
+from stadspuls.errors import UnknownSite
 
-OFFERED = ("text/html", "application/json")
+CITY_FORMS = (Format.HTML, Format.JSON)
 SITE_FORMS = (Format.JSON, Format.GEOJSON, Format.HTML)
 
 router = APIRouter()
@@ -50,17 +50,15 @@ async def city_of(
     context: ContextDep,
     reader: ReaderDep,
     city: Annotated[str, Path(description="City (or region) by slug.", examples=["gent"])],
-    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    form: Annotated[Format, Depends(negotiated(CITY_FORMS))],
 ) -> Response:
-    """What a city publishes: a page, or JSON by `Accept`."""
+    """What a city publishes: a page, or JSON."""
     found = find_city(context.registry, city)
-    media_type = best_media_type(accept, OFFERED)
-    if media_type is None:
-        raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(OFFERED)}")
-    if media_type == "text/html":
+    if form is Format.HTML:
         return city_answer(request, context, found, reader)
     datasets = [dataset for dataset in visible_datasets(context.registry) if dataset.city is found]
-    return Response(msgspec.json.encode(index_document(context, datasets)), media_type=media_type, headers=HEADERS)
+    index = index_document(context, datasets)
+    return Response(msgspec.json.encode(index), media_type=MEDIA_TYPES[form], headers=HEADERS)
 
 
 @router.get(

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from apis.access import visible_datasets
 from apis.catalogue.examples import EXAMPLES
 from apis.catalogue.forms import RDF_FORMS
-from apis.catalogue.routes import catalogue_at_root, root_form
+from apis.catalogue.routes import catalogue_at_root
 from apis.context import ContextDep
-from apis.negotiation import MEDIA_TYPES, best_media_type
+from apis.negotiation import MEDIA_TYPES, Format, negotiated
 from apis.portal.examples import INDEX, PAGE
 from apis.portal.index import index_document
 from apis.portal.languages import ReaderDep
@@ -20,9 +20,8 @@ from apis.portal.models import IndexDocument
 from apis.portal.pages import start_answer
 from apis.schema import problem_responses, reference
 from apis.static_files import CachedFiles
-from stadspuls.errors import NotAcceptable
 
-OFFERED = ("text/html", "application/json", *(MEDIA_TYPES[form] for form in RDF_FORMS))
+FORMS = (Format.HTML, Format.JSON, *RDF_FORMS)
 STATIC = Path(__file__).parent / "static"
 
 router = APIRouter()
@@ -54,15 +53,12 @@ async def start(
     request: Request,
     context: ContextDep,
     reader: ReaderDep,
-    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    form: Annotated[Format, Depends(negotiated(FORMS))],
 ) -> Response:
-    """What is published here, on a map that moves; or by `Accept` JSON, or the catalogue in a form of RDF."""
-    media_type = best_media_type(accept, OFFERED)
-    if media_type is None:
-        raise NotAcceptable(f"none of the media types asked for; offered: {', '.join(OFFERED)}")
-    if media_type == "text/html":
+    """What is published here, on a map that moves; or JSON, or the catalogue in a form of RDF."""
+    if form is Format.HTML:
         return start_answer(request, context, reader)
-    if form := root_form(media_type):
+    if form is not Format.JSON:
         return await catalogue_at_root(request, form)
     index = index_document(context, visible_datasets(context.registry))
-    return Response(msgspec.json.encode(index), media_type=media_type, headers=HEADERS)
+    return Response(msgspec.json.encode(index), media_type=MEDIA_TYPES[form], headers=HEADERS)

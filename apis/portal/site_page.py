@@ -21,7 +21,7 @@ def site_page(reader: Reader, paths: Collection[str], digest: Digest, site: Site
     """The page."""
     words, dataset = TEXTS[reader.language], digest.dataset
     name = text(site.names, reader.language)
-    charts = site_charts(reader, digest, [each for each in digest.single if each.site is site])
+    charts = site_charts(reader, digest, digest.single_of_site(site))
     day = element("h2", day_heading(reader, dataset))
     crumbs = [
         home(reader),
@@ -46,7 +46,7 @@ def site_page(reader: Reader, paths: Collection[str], digest: Digest, site: Site
 def _now(reader: Reader, digest: Digest, site: Site) -> Element:
     words, live = TEXTS[reader.language], gives_observations(digest.dataset)
     series = [each for each in digest.series if each.site is site]
-    alone = [each for each in digest.single if each.site is site]
+    alone = digest.single_of_site(site)
     parts = [each for each in series if each not in alone]
     return element(
         "section",
@@ -59,7 +59,7 @@ def _now(reader: Reader, digest: Digest, site: Site) -> Element:
 
 
 def _where(reader: Reader, paths: Collection[str], digest: Digest, site: Site) -> Element:
-    marks = [mark for mark in digest.marks(reader) if mark.site is site]
+    marks = [digest.mark(reader, site)]
     rows = element("dl", *_place(reader, paths, digest, site), class_="facts")
     place = element("div", element("h2", text(site.names, reader.language)), rows, id="place")
     return element("section", element("div", mapped(reader, digest, marks, "place"), place, class_="beside"))
