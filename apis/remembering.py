@@ -15,7 +15,9 @@ MOST_BYTES = 64 * 1024 * 1024
 LARGEST = 2 * 1024 * 1024
 """A body beyond it is not kept."""
 OVERHEAD = 2048
-"""What an answer takes besides its body, about: its headers, and the question."""
+"""What an answer takes besides its body, at most about: its headers, and the question."""
+LONGEST = 1024
+"""Of a question, in characters; a longer one is passed on."""
 KEPT_SECONDS = 60.0
 """What never changes may still end: by retention, or because a city takes it back."""
 
@@ -101,7 +103,10 @@ def _question(scope: Scope) -> Question | None:
     headers = dict(scope["headers"])
     if len(headers) < len(scope["headers"]) or not _ALONE.isdisjoint(headers):
         return None
-    return scope["path"], scope["query_string"], tuple(map(headers.get, _DECIDING))
+    deciding = tuple(map(headers.get, _DECIDING))
+    if len(scope["path"]) + len(scope["query_string"]) + sum(len(each) for each in deciding if each) > LONGEST:
+        return None
+    return scope["path"], scope["query_string"], deciding
 
 
 def _never_changes(start: Message) -> bool:

@@ -82,7 +82,7 @@ OWL = Vocabulary("http://www.w3.org/2002/07/owl#", "sameAs")
 PROV = Vocabulary("http://www.w3.org/ns/prov#", "Bundle", "generatedAtTime")
 QUDT = Vocabulary("http://qudt.org/schema/qudt/", "QuantityValue", "hasQuantityKind", "hasUnit", "numericValue")
 RDF = Vocabulary("http://www.w3.org/1999/02/22-rdf-syntax-ns#", "Property", "first", "nil", "rest", "type")
-RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#", "Class", "comment", "label", "seeAlso")
+RDFS = Vocabulary("http://www.w3.org/2000/01/rdf-schema#", "Class", "comment", "label")
 SCHEMA = Vocabulary("https://schema.org/", "QuantitativeValue", "unitText", "value")
 SH = Vocabulary(
     "http://www.w3.org/ns/shacl#",

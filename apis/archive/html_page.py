@@ -7,6 +7,7 @@ from apis.archive.shelf import CSV, KINDS, PARQUET, Entry
 from apis.archive.texts import TEXTS
 from apis.html import element, link, page
 from apis.pages.texts import ORIGIN_COMMENTS
+from apis.portal.languages import Reader
 from stadspuls.clock import rfc3339
 from stadspuls.registry import Dataset, text
 
@@ -14,14 +15,14 @@ COLUMNS = ("day", "revision", "rows", "last", "files")
 KIND_NAMES = {PARQUET: "Parquet", CSV: "CSV (gzip)"}
 
 
-def archive_page(dataset: Dataset, entries: Sequence[Entry], language: str) -> bytes:
-    """The page in one language; its links are relative, so that they also work behind a proxy."""
-    words = TEXTS[language]
+def archive_page(dataset: Dataset, entries: Sequence[Entry], reader: Reader) -> bytes:
+    """The page for a reader; its links are relative, so that they also work behind a proxy."""
+    language, words = reader.language, TEXTS[reader.language]
     title = f"{words['title']}: {text(dataset.titles, language)}"
     return page(
         title,
         language,
-        "../../../",
+        reader.root,
         element(
             "header",
             element("h1", title),
@@ -29,8 +30,8 @@ def archive_page(dataset: Dataset, entries: Sequence[Entry], language: str) -> b
             element("p", element("strong", ORIGIN_COMMENTS[dataset.origin][language])),
             element(
                 "nav",
-                link(words["home"], "../../../"),
-                link(words["dataset"], f"../../{dataset.theme.slug}"),
+                link(words["home"], reader.href("")),
+                link(words["dataset"], reader.href(dataset.name)),
                 link(words["json"], "?format=json"),
             ),
         ),

@@ -9,7 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from stadspuls.errors import RangeNotSatisfiable
 
-_RANGE = re.compile(r"bytes *= *((\d+-\d*|-\d+)( *, *(\d+-\d*|-\d+))*)", re.ASCII)
+_ONE = r"(\d{1,18}-\d{0,18}|-\d{1,18})"
+_RANGE = re.compile(rf"bytes *= *({_ONE}( *, *{_ONE})*)", re.ASCII)
 
 
 def satisfiable(header: str, size: int) -> str | None:

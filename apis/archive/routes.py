@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from apis.access import ObservableDataset
 from apis.answers import is_current, not_modified
@@ -16,10 +16,10 @@ from apis.archive.models import MEDIA_TYPES, ArchiveDocument, archive_document
 from apis.archive.ranges import RangedFile
 from apis.context import Context, ContextDep
 from apis.html import PAGE_POLICY
-from apis.negotiation import CONTENT_TYPES, LISTS, Format, best_language, negotiated
+from apis.negotiation import CONTENT_TYPES, LISTS, Format, negotiated
 from apis.pages.sending import FOREVER
 from apis.parameters import strict_query
-from apis.portal.languages import LANGUAGES
+from apis.portal.languages import Reader, ReaderDep
 from apis.schema import DATASET_PROBLEMS, ResponseTable, Shown, data_responses, problem_responses
 from stadspuls.registry import Dataset
 
@@ -67,15 +67,14 @@ async def archive_list(
     context: ContextDep,
     dataset: ObservableDataset,
     form: Annotated[Format, Depends(negotiated(LISTS))],
-    accept_language: Annotated[str | None, Header(include_in_schema=False)] = None,
+    reader: ReaderDep,
 ) -> Response:
     """Each closed day of the dataset as Parquet and as CSV, with size and SHA-256, ordered by day.
 
     A day is the city's; it is closed once something was observed 48 hours behind its end, and its file never changes.
     What is published of it after that stands in corrections, which are files of their own with the same columns.
     """
-    language = best_language(accept_language, LANGUAGES)
-    body = await asyncio.to_thread(_list_body, context, dataset, form, language)
+    body = await asyncio.to_thread(_list_body, context, dataset, form, reader)
     headers = {
         "Content-Type": CONTENT_TYPES[form],
         "Cache-Control": LIST_AGE,
@@ -84,7 +83,7 @@ async def archive_list(
         "Link": f'<{dataset.licence}>; rel="license"',
     }
     if form is Format.HTML:
-        headers |= {"Content-Language": language, "Content-Security-Policy": PAGE_POLICY}
+        headers |= {"Content-Language": reader.language, "Content-Security-Policy": PAGE_POLICY}
     if is_current(request, headers["ETag"]):
         return not_modified(headers)
     return Response(body, headers=headers)
@@ -125,8 +124,8 @@ async def archive_file(
     )
 
 
-def _list_body(context: Context, dataset: Dataset, form: Format, language: str) -> bytes:
+def _list_body(context: Context, dataset: Dataset, form: Format, reader: Reader) -> bytes:
     entries = context.shelf.entries(dataset.name)
     if form is Format.HTML:
-        return archive_page(dataset, entries, language)
+        return archive_page(dataset, entries, reader)
     return msgspec.json.encode(archive_document(dataset, entries, context.base_url))

@@ -21,7 +21,7 @@ KINDS = (PARQUET, CSV)
 """What a day is offered as: the ends of file names."""
 
 ENTRY = ".json"
-_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.correction-[1-9][0-9]*)?")
+_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(\.correction-[1-9][0-9]{0,8})?")
 
 
 class StoredFile(msgspec.Struct, frozen=True):

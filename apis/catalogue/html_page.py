@@ -13,30 +13,39 @@ from apis.catalogue.offers import offered
 from apis.catalogue.texts import ALL_DESCRIPTION, ALL_TITLE, CITY_DESCRIPTION, CITY_TITLE, PAGE, filled
 from apis.html import element, link, page
 from apis.negotiation import MEDIA_TYPES
+from apis.portal.languages import Reader
 from stadspuls.registry import Dataset, text
 
-LANGUAGES = ("nl", "en", "fr")
 
+def catalogue_page(content: Content, query: str, everything: bool, reader: Reader) -> bytes:
+    """The page for a reader.
 
-def catalogue_page(content: Content, query: str, language: str) -> bytes:
-    """The page in one language; `query` is what the catalogue was narrowed or widened by (`theme=parking&`)."""
-    city, words = content.city, PAGE[language]
+    Args:
+        content: what it tells.
+        query: what the catalogue was narrowed or widened by (`theme=parking&`).
+        everything: whether it has what is not measured.
+        reader: in which language; one that was chosen goes along.
+    """
+    city, language = content.city, reader.language
+    words = PAGE[language]
     title = text(filled(CITY_TITLE, city=city.names) if city else ALL_TITLE, language)
     intro = text(filled(CITY_DESCRIPTION, city=city.names) if city else ALL_DESCRIPTION, language)
-    root = "../" if city else ""
+    chosen = f"&lang={language}" if reader.chosen else ""
     forms = [element("li", link(MEDIA[MEDIA_TYPES[form]].name, f"?{query}format={form}")) for form in RDF_FORMS]
     listed = [_dataset(content, dataset, language) for dataset in content.datasets]
     return page(
         title,
         language,
-        root,
-        element("header", element("h1", title), element("p", intro), element("nav", link("Stadspuls", root or "./"))),
+        reader.root,
+        element(
+            "header", element("h1", title), element("p", intro), element("nav", link("Stadspuls", reader.href("")))
+        ),
         element(
             "main",
             element("p", words["forms"]),
             element("ul", *forms),
             *(listed or [element("p", words["nothing"])]),
-            element("p", link(words["all"], "?all=1&format=html")),
+            None if everything else element("p", link(words["all"], f"?{query}all=1&format=html{chosen}")),
         ),
     )
 

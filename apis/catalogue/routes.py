@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from apis.access import find_city
 from apis.catalogue.examples import EXAMPLES
 from apis.catalogue.forms import OFFERED
-from apis.catalogue.html_page import LANGUAGES
 from apis.catalogue.serving import Asked, Catalogues
 from apis.context import ContextDep
-from apis.negotiation import MEDIA_TYPES, Format, best_language, negotiated
+from apis.negotiation import MEDIA_TYPES, Format, negotiated
 from apis.parameters import strict_query
+from apis.portal.languages import LANGUAGES, Reader, ReaderDep
 from apis.schema import ResponseTable, problem_responses
 from stadspuls.errors import InvalidParameter
 
@@ -28,7 +28,6 @@ Everything = Annotated[
     bool,
     Query(alias="all", description="Also recordings and simulations, marked as such; else only what is measured."),
 ]
-Language = Annotated[str | None, Header(alias="accept-language", include_in_schema=False)]
 
 router = APIRouter(tags=["catalogue"], dependencies=[Depends(strict_query)])
 
@@ -57,16 +56,16 @@ async def catalogue(
     context: ContextDep,
     catalogues: CataloguesDep,
     form: FormDep,
+    reader: ReaderDep,
     theme: Theme = None,
     everything: Everything = False,
-    accept_language: Language = None,
 ) -> Response:
     """Every measured dataset with its distributions and services: DCAT-AP 3.0.1 and DCAT-AP-VL 3.0.
 
     With `theme` of a theme of mobility also mobilityDCAT-AP 1.1, with that of high-value datasets also their annex.
     """
     asked = Asked(None, _theme(context, theme), everything)
-    return await catalogues.answer(request, asked, form, _language(form, accept_language))
+    return await catalogues.answer(request, asked, form, reader)
 
 
 @router.get(
@@ -82,26 +81,22 @@ async def city_catalogue(
     catalogues: CataloguesDep,
     city: Annotated[str, Path(description="City (or region) by slug.", examples=["gent"])],
     form: FormDep,
+    reader: ReaderDep,
     theme: Theme = None,
     everything: Everything = False,
-    accept_language: Language = None,
 ) -> Response:
     """The same for one city, published by the city itself."""
     asked = Asked(find_city(context.registry, city), _theme(context, theme), everything)
-    return await catalogues.answer(request, asked, form, _language(form, accept_language))
+    return await catalogues.answer(request, asked, form, reader)
 
 
 async def catalogue_at_root(request: Request, form: Format) -> Response:
     """The catalogue of all cities where `/` is asked for RDF."""
     catalogues = await _catalogues(request)
-    return await catalogues.answer(request, Asked(), form)
+    return await catalogues.answer(request, Asked(), form, Reader(LANGUAGES[0]))
 
 
 def _theme(context: ContextDep, theme: str | None) -> str | None:
     if theme is not None and theme not in context.registry.themes:
         raise InvalidParameter(f"theme: no {theme[:80]!r} here; known: {', '.join(sorted(context.registry.themes))}")
     return theme
-
-
-def _language(form: Format, accept_language: str | None) -> str | None:
-    return best_language(accept_language, LANGUAGES) if form is Format.HTML else None

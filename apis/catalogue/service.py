@@ -34,7 +34,7 @@ def services_of(described: Described, paths: Collection[str], settings: Settings
     """The services of a dataset; `paths` are what follows its address, `""` itself."""
     base, iri = described.base_url, described.iri
     if not gives_observations(described.dataset):
-        # The address of such a dataset itself answers nothing.
+        # The address of such a dataset itself answers only a browser.
         yield Service("api", f"{base}/", f"{base}{OPENAPI}")
         return
     yield Service("api", iri, f"{base}{OPENAPI}")

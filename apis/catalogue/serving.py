@@ -20,6 +20,7 @@ from apis.catalogue.offers import offers_of
 from apis.context import Context
 from apis.html import PAGE_POLICY
 from apis.negotiation import CONTENT_TYPES, Format
+from apis.portal.languages import Reader
 from stadspuls import __version__
 from stadspuls.clock import DAY, now_us
 from stadspuls.errors import Unavailable
@@ -67,15 +68,16 @@ class Catalogues:
         self._looked_at: float | None = None
         self._looking = asyncio.Lock()
 
-    async def answer(self, request: Request, asked: Asked, form: Format, language: str | None = None) -> Response:
-        """The catalogue in a form; a page for people is in a language."""
+    async def answer(self, request: Request, asked: Asked, form: Format, reader: Reader) -> Response:
+        """The catalogue in a form; a page for people is in their language."""
         context, content = self._context, await self._content(asked)
-        key = f"{content.iri}?{asked.query}{form}.{language}"
+        person = reader if form is Format.HTML else None
+        key = f"{content.iri}?{asked.query}{form}.{person}"
         tag = _tag(key, context.registry.version, content)
-        headers = _headers(form, language, tag)
+        headers = _headers(form, person.language if person else None, tag)
         if is_current(request, tag):
             return not_modified(headers)
-        body = await asyncio.to_thread(context.rendered.body, key, tag, lambda: _write(content, asked, form, language))
+        body = await asyncio.to_thread(context.rendered.body, key, tag, lambda: _write(content, asked, form, reader))
         return Response(body, headers=headers)
 
     async def _content(self, asked: Asked) -> Content:
@@ -100,10 +102,10 @@ class Catalogues:
                 return
             names = [dataset.name for dataset in visible_datasets(self._context.registry)]
             self._archived = await asyncio.to_thread(archived, self._context.shelf, names)
-            # A catalogue without it is better than none.
+            # Also when the store does not answer: a catalogue without it is better than none, and than one that waits.
+            self._looked_at = time.monotonic()
             with suppress(Unavailable):
                 self._since = await self._context.readers.ask(lambda reader: first_published(reader, names))
-                self._looked_at = time.monotonic()
 
 
 def first_published(reader: StoreReader, names: Sequence[str]) -> dict[str, int]:
@@ -119,9 +121,9 @@ def archived(shelf: Shelf, names: Sequence[str]) -> dict[str, tuple[Entry, ...]]
     return {name: entries for name, entries in found.items() if entries}
 
 
-def _write(content: Content, asked: Asked, form: Format, language: str | None) -> bytes:
+def _write(content: Content, asked: Asked, form: Format, reader: Reader) -> bytes:
     if form is Format.HTML:
-        return catalogue_page(content, asked.query, language or "nl")
+        return catalogue_page(content, asked.query, asked.everything, reader)
     return write_rdf(form, catalogue_triples(content))
 
 

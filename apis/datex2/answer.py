@@ -19,8 +19,9 @@ def latest_datex2(
 ) -> bytes:
     """The sites asked for (None: all) and what is vacant there by these observations."""
     counts: dict[str, list[Observation]] = {}
+    vacant = vacant_property(dataset.theme)
     for each in observations:
-        if each.datastream.observed_property == vacant_property(dataset.theme):
+        if each.datastream.observed_property == vacant:
             counts.setdefault(each.datastream.site, []).append(each)
     asked = [site for site in dataset.sites.values() if sites is None or site.id in sites]
     publication = Publication(

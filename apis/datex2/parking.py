@@ -1,6 +1,6 @@
 """What DATEX II says of a place to park, as far as it is known."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apis.rhythm import rhythm
@@ -43,14 +43,17 @@ def has_parking(theme: Theme) -> bool:
     return vacant_property(theme) is not None
 
 
-def place_status(dataset: Dataset, site: Site, counts: Iterable[Observation]) -> PlaceStatus:
-    """What is known of a site by the newest of its counts; a car park's own counter goes before a derived count.
+def place_status(dataset: Dataset, site: Site, counts: Sequence[Observation]) -> PlaceStatus:
+    """What is known of a site by the newest of its counts.
+
+    A car park's own counter goes before a derived count, unless it has fallen silent while the other goes on.
 
     Only a good count is a number: of an incomplete one parts are missing, and a suspect one may be wrong.
     """
-    newest = max(counts, key=_rank, default=None)
-    if newest is None:
+    if not counts:
         return PlaceStatus(site)
+    latest = max(o.observed_at for o in counts)
+    newest = max(counts, key=lambda o: _rank(dataset, o, latest))
     if newest.quality is not Quality.GOOD or isinstance(newest.value, str):
         return PlaceStatus(site, newest.observed_at, doubtful=newest.quality is Quality.SUSPECT)
     vacant, rest = max(0, round(newest.value)), rhythm(dataset, newest)
@@ -63,5 +66,7 @@ def place_status(dataset: Dataset, site: Site, counts: Iterable[Observation]) ->
     )
 
 
-def _rank(observation: Observation) -> tuple[bool, int]:
-    return observation.datastream.procedure is Procedure.SENSED, observation.observed_at
+def _rank(dataset: Dataset, o: Observation, latest: int) -> tuple[bool, bool, int]:
+    rest = rhythm(dataset, o)
+    known = rest is None or o.observed_at + rest >= latest
+    return known, o.datastream.procedure is Procedure.SENSED, o.observed_at

@@ -62,7 +62,7 @@ async def identifier(
     page = _page(thing) if form is Format.HTML else None
     address = page or f"/{city}/doc/{kind}/{quote(reference, safe='/:')}"
     asked = request.query_params.get("format")
-    if asked is not None and page is None:
+    if asked is not None:
         address = f"{address}?format={form}"
     headers = {"Cache-Control": MAX_AGE, "Vary": "Accept"}
     return RedirectResponse(context.base_url + address, status_code=303, headers=headers)

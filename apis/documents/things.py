@@ -64,7 +64,7 @@ async def _within(context: Context, dataset: Dataset, kind: str, names: tuple[st
         )
     thing = Thing(kind=kind, city=dataset.city, dataset=dataset, names=names)
     if kind != "dataset":
-        thing.streams.extend(await _streams(context, dataset, kind, names))
+        thing.streams.extend(_streams(context, dataset, kind, names))
     registered = kind == "dataset" or _is_registered(dataset, kind, names[0])
     return thing if registered or thing.streams else None
 
@@ -74,7 +74,7 @@ def _is_registered(dataset: Dataset, kind: str, name: str) -> bool:
     return (kind == "site" and name in dataset.sites) or (kind == "property" and name in dataset.theme.properties)
 
 
-async def _streams(context: Context, dataset: Dataset, kind: str, names: tuple[str, ...]) -> list[Datastream]:
+def _streams(context: Context, dataset: Dataset, kind: str, names: tuple[str, ...]) -> list[Datastream]:
     def belongs(stream: Datastream) -> bool:
         return names == {
             "site": (stream.site,),
@@ -86,8 +86,7 @@ async def _streams(context: Context, dataset: Dataset, kind: str, names: tuple[s
     known = [stream for stream in series(dataset) if belongs(stream)]
     if known or _is_registered(dataset, kind, names[0]):
         return known
-    newest = await context.readers.ask(lambda reader: reader.latest(dataset.name))
-    return [o.datastream for o in newest if belongs(o.datastream)]
+    return [o.datastream for o in context.live.of(dataset.name) if belongs(o.datastream)]
 
 
 async def _observation(

@@ -32,10 +32,11 @@ CATCHING_UP = 2
 
 
 class _Seen(NamedTuple):
-    """A subscriber's writes when the hub looked, and since when there are no more."""
+    """A subscriber's writes when the hub looked, since when there are no more, and since when one is not finished."""
 
     writes: int
     since: float
+    stuck: float | None = None
 
 
 class Hub:
@@ -105,7 +106,8 @@ class Hub:
         """Forget a subscriber; a second time changes nothing."""
         if reader not in self._subscribers:
             return
-        del self._subscribers[reader]
+        seen = self._subscribers.pop(reader)
+        EVENT_FRAMES.labels(reader.kind).inc(reader.writes - seen.writes)
         if reader.ending is Ending.SLOW:
             SUBSCRIBERS_DROPPED.labels("slow").inc()
         for feed in tuple(reader.cursors):
@@ -193,16 +195,20 @@ class Hub:
         seen = self._subscribers[reader]
         if reader.writes != seen.writes:
             EVENT_FRAMES.labels(reader.kind).inc(reader.writes - seen.writes)
-            self._subscribers[reader] = seen = _Seen(reader.writes, time)
-        quiet = time - seen.since
-        if reader.sending:
-            if quiet > STUCK_SECONDS:
+            seen = _Seen(reader.writes, time)
+        if not reader.sending:
+            seen = seen._replace(stuck=None)
+        elif seen.stuck is None:
+            seen = seen._replace(stuck=time)
+        self._subscribers[reader] = seen
+        if seen.stuck is not None:
+            if time - seen.stuck > STUCK_SECONDS:
                 reader.stop(Ending.SLOW)
             return
         waits = reader.oldest_waiting()
         if waits is not None and now - waits > BEHIND_SECONDS * SECOND:
             reader.stop(Ending.SLOW)
-        elif quiet >= HEARTBEAT_SECONDS and reader.asides == 0 and (sign := heartbeat(reader)):
+        elif time - seen.since >= HEARTBEAT_SECONDS and reader.asides == 0 and (sign := heartbeat(reader)):
             reader.aside(sign)
 
     def _say_stale(self, reader: Reader, feed: Feed) -> None:

@@ -4,6 +4,7 @@ A closed day goes as a whole, once the first of its windows is past retention: a
 that is gone.
 """
 
+from collections import defaultdict
 from threading import Lock
 from typing import NamedTuple
 
@@ -59,13 +60,13 @@ class DayIndex:
     """Days by dataset, in which something was published; shared by the threads that ask the store."""
 
     def __init__(self) -> None:
-        self._known: dict[str, list[int]] = {}
-        self._lock = Lock()
+        self._known: defaultdict[str, list[int]] = defaultdict(list)
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
 
     def days(self, finder: Finder, dataset: str, oldest: int) -> list[int]:
         """Starts of the days from `oldest` on, in their order; the open one also when it began before."""
-        with self._lock:
-            known = self._known.setdefault(dataset, [])
+        with self._locks[dataset]:
+            known = self._known[dataset]
             start = known[-1] + DAY if known else day_of(oldest)
             while (found := finder.published_from(start)) is not None:
                 known.append(day_of(found))

@@ -52,7 +52,7 @@ class _Shape:
         for path in (DCT["issued"], SOSA["resultTime"]):
             self._property(self._node, path, one=True, datatype=XSD["dateTime"])
         self._property(self._node, SOSA["hasSimpleResult"], one=True, kind=SH["Literal"])
-        if self._dataset.theme.profile == "oslo-air-and-water":
+        if oslo.follows(self._dataset.theme):
             self._oslo()
         allowed = [self._allowed(found) for found in self._dataset.theme.properties.values()]
         self._say(self._node, SH["or"], self._list(allowed))

@@ -51,7 +51,8 @@ class EventStreams:
         if (day := _day_of_name(name)) is not None:
             self._refuse_gone(dataset, name, day + DAY - 1)
             find = partial(self._find_day, dataset=dataset, start=day)
-            return await self._day_shelf.answer(dataset.name, day, variant, find)
+            # A closed day goes with its first window, which only a look can tell from an open one.
+            return await self._day_shelf.answer(dataset.name, day, variant, find, self._library.oldest(dataset))
         page = start_of(name)
         if page is None:
             raise _unknown(dataset, name)
@@ -76,7 +77,7 @@ class EventStreams:
         return Found(
             closed=False,
             version=f"{days[0]:x}-{days[-1]:x}-{last_is_open:d}" if days else "empty",
-            newest=finder.log.newest(finder.through, LOOKED_AT),
+            newest=partial(finder.log.newest, finder.through, LOOKED_AT),
             quads=lambda: root_quads(dataset, self._base_url, days, last_is_open),
             html=partial(html_root, dataset, days),
         )
@@ -91,7 +92,7 @@ class EventStreams:
         return Found(
             closed=not day.is_open,
             version=day.version,
-            newest=finder.log.newest(day.pages[-1].last, LOOKED_AT),
+            newest=partial(finder.log.newest, day.pages[-1].last, LOOKED_AT),
             quads=lambda: day_quads(dataset, self._base_url, day),
             html=partial(html_day, dataset, day),
         )
@@ -106,7 +107,7 @@ class EventStreams:
         return Found(
             closed=following is not None,
             version=f"{page.last:x}",
-            newest=finder.log.newest(page.last, LOOKED_AT),
+            newest=partial(finder.log.newest, page.last, LOOKED_AT),
             quads=lambda: page_quads(read()),
             html=lambda language: html_members(read(), language),
         )

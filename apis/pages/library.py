@@ -110,7 +110,7 @@ class Library:
         return Found(
             closed=following is not None,
             version=f"{page.last:x}",
-            newest=finder.log.newest(page.last, LOOKED_AT),
+            newest=partial(finder.log.newest, page.last, LOOKED_AT),
             quads=lambda: page_quads(read()),
             html=lambda language: html_page(read(), language),
         )

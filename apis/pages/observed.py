@@ -28,7 +28,6 @@ Triples = Iterator[tuple[NamedNode, NamedNode, NamedNode | Literal]]
 class _Series:
     """What all observations of a datastream have in common."""
 
-    stream: Datastream
     site: NamedNode
     said: Sequence[tuple[NamedNode, NamedNode | Literal]]
     results: Sequence[NamedNode]
@@ -47,7 +46,7 @@ class ObservedQuads:
         self._dataset = dataset
         self._ids = ids
         self._terms = terms_base(base_url)
-        self._oslo = dataset.theme.profile == "oslo-air-and-water"
+        self._oslo = oslo.follows(dataset.theme)
         self._times = TimeQuads(dataset, ids, self._oslo)
         self._series: dict[Datastream, _Series] = {}
         self._observed: dict[NamedNode, NamedNode] = {}
@@ -108,7 +107,6 @@ class ObservedQuads:
         pollutant = observed is not None and oslo.is_pollutant(observed)
         more = tuple(oslo.result_properties(pollutant)) if self._oslo else ()
         found = self._series[stream] = _Series(
-            stream,
             site,
             list(self._said(stream, site, pollutant)),
             (SOSA["hasResult"], *more) if has_quantity else (),

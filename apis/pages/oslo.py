@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pyoxigraph import NamedNode
 
 from apis.vocabulary import AIR, GFI, GFI_HTTPS, GFM, OM, RDF, SOSA, SOSA_OM, TM, UOM
-from stadspuls.registry import Property
+from stadspuls.registry import Property, Theme
 
 Said = tuple[NamedNode, NamedNode]
 """A property and its value."""
@@ -24,6 +24,11 @@ MEASURE = (UOM["Measure"],)
 
 PHENOMENON_TIME = OM["OM_Observation.phenomenonTime"]
 RESULT_TIME = OM["OM_Observation.resultTime"]
+
+
+def follows(theme: Theme) -> bool:
+    """Whether observations of the theme carry these terms."""
+    return theme.profile == "oslo-air-and-water"
 
 
 def is_pollutant(observed: Property) -> bool:

@@ -17,7 +17,7 @@ def property_triples(
     """Triples about a property, also one that the theme no longer has."""
     node, own = NamedNode(ids.observed_property(name)), NamedNode(ids.own_property(name))
     kinds = [SOSA["ObservableProperty"], SOSA["Property"]]
-    if dataset.theme.profile == "oslo-air-and-water":
+    if oslo.follows(dataset.theme):
         kinds += oslo.PROPERTY
     yield from ((node, RDF["type"], kind) for kind in kinds)
     if node != own:

@@ -43,7 +43,7 @@ class Found:
     closed: bool
     version: str
     """Of an open document: another one when it has changed."""
-    newest: Sequence[LogSpan]
+    newest: Callable[[], Sequence[LogSpan]]
     """The last entries of the dataset's log, newest first, which tell when the next is due."""
     quads: Callable[[], Sequence[Quad]]
     html: Callable[[str], bytes]
@@ -81,17 +81,22 @@ class Shelf:
         self._open: dict[tuple[str, str], _Open] = {}
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
 
-    async def answer(self, dataset: str, start: int, variant: Variant, find: Callable[[StoreReader], Found]) -> Answer:
+    async def answer(
+        self, dataset: str, start: int, variant: Variant, find: Callable[[StoreReader], Found], oldest: int = 0
+    ) -> Answer:
         """The document of a dataset that begins at `start`; `find` looks it up where it is not at hand.
+
+        What is kept counts only from `oldest` on: `find` decides whether an earlier one is still there.
 
         Raises:
             Unavailable: the store must be asked and does not answer; and what `find` raises.
         """
         key = self._key(dataset, start, variant)
-        found = self._at_hand(key)
+        kept = start >= oldest
+        found = self._at_hand(key, kept)
         if found is None:
             async with self._locks[hash(key) % LOCKS]:
-                found = self._at_hand(key) or await self._fetch(key, variant, find)
+                found = self._at_hand(key, kept) or await self._fetch(key, variant, find, kept)
         if isinstance(found, Kept):
             return Answer(found.body, found.tag, None)
         return Answer(found.body, found.tag, max(1, int(found.due - time.monotonic())))
@@ -99,20 +104,20 @@ class Shelf:
     def _key(self, dataset: str, start: int, variant: Variant) -> Key:
         return Key(dataset, start, f"{self._kind}.{variant.name}" if self._kind else variant.name)
 
-    def _at_hand(self, key: Key) -> "Kept | _Open | None":
-        kept = self._closed.in_memory(key)
-        if kept is not None:
-            return kept
+    def _at_hand(self, key: Key, kept: bool) -> "Kept | _Open | None":
+        if kept and (closed := self._closed.in_memory(key)) is not None:
+            return closed
         held = self._open.get((key.dataset, key.variant))
         if held is not None and held.start == key.start and time.monotonic() - held.looked < KEEP_SECONDS:
             return held
         return None
 
-    async def _fetch(self, key: Key, variant: Variant, find: Callable[[StoreReader], Found]) -> "Kept | _Open":
+    async def _fetch(
+        self, key: Key, variant: Variant, find: Callable[[StoreReader], Found], kept: bool
+    ) -> "Kept | _Open":
         """From disk, else from the store."""
-        kept = await asyncio.to_thread(self._from_disk, key, variant)
-        if kept is not None:
-            return kept
+        if kept and (closed := await asyncio.to_thread(self._from_disk, key, variant)) is not None:
+            return closed
         made = await self._readers.ask(partial(self._make, key, variant, find))
         if isinstance(made, _Open):
             self._open[key.dataset, key.variant] = made
@@ -150,7 +155,7 @@ class Shelf:
 
     def _make_open(self, key: Key, variant: Variant, found: Found) -> _Open:
         looked = time.monotonic()
-        due = looked + seconds_left(found.newest, now_us())
+        due = looked + seconds_left(found.newest(), now_us())
         tag = f'W/"{found.version}-{self._version}-{key.variant}"'
         held = self._open.get((key.dataset, key.variant))
         if held is not None and (held.start, held.tag) == (key.start, tag):

@@ -80,11 +80,11 @@ def _offers(reader: Reader, paths: Collection[str], dataset: Dataset) -> Iterato
         found = _first(paths, f"/{{city}}/{{theme}}/{name}")
         if found is not None and live:
             yield element("dt", words[name])
-            yield element("dd", link(f"/{dataset.name}/{name}", f"{base}/{name}{found}"))
+            yield element("dd", link(f"/{dataset.name}/{name}", reader.href(f"{dataset.name}/{name}{found}")))
     if "/{city}/catalog" in paths:
         address = f"{dataset.city.slug}/catalog"
         yield element("dt", words["catalog"])
-        yield element("dd", link(f"/{address}", reader.file(address)))
+        yield element("dd", link(f"/{address}", reader.href(address)))
 
 
 def _first(paths: Collection[str], path: str) -> str | None:

@@ -125,7 +125,12 @@ def _footer(reader: Reader, paths: Collection[str]) -> Element:
         ("errors", "docs/errors"),
         ("health", "health/ready"),
     ]
-    links = [element("li", link(words[name], reader.file(path))) for name, path in targets if f"/{path}" in paths]
+    people = ("docs", "catalog", "terms", "errors")
+    links = [
+        element("li", link(words[name], (reader.href if name in people else reader.file)(path)))
+        for name, path in targets
+        if f"/{path}" in paths
+    ]
     return element(
         "footer",
         element("p", words["promise"]),

@@ -6,6 +6,8 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
+from apis.datex2.parking import place_status
+from apis.rhythm import rhythm
 from stadspuls.clock import MINUTE, SECOND
 from stadspuls.model import Quality
 from tests.apis.catalogue.measured import api_over, measured_registry
@@ -139,6 +141,16 @@ def test_a_counter_goes_before_a_derived_count(api: Api) -> None:
     derived = api.made.one("gent/parking", "street-derived", "vacantSpaces", 2.0, T0 + 9 * MINUTE)
     api.live.latest.merge([derived])
     assert told(statuses(asked(api))[site("street")])["numberOfVacantSpaces"] == "2"
+
+
+def test_a_counter_that_is_silent_does_not_go_before_a_derived_count(api: Api) -> None:
+    dataset = api.registry.datasets["gent/parking"]
+    counter = api.made.one("gent/parking", "P1", "vacantSpaces", 7.0, T0)
+    rest = rhythm(dataset, counter)
+    assert rest is not None
+    for later, vacant in ((rest, 7), (rest + 1, 2)):
+        derived = api.made.one("gent/parking", "P1-derived", "vacantSpaces", 2.0, T0 + later)
+        assert place_status(dataset, dataset.sites["P1"], [counter, derived]).vacant == vacant
 
 
 def test_only_the_sites_asked_for(api: Api) -> None:

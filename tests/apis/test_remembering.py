@@ -122,6 +122,13 @@ def test_special_questions_are_passed_on(header: str) -> None:
     assert ask_raw(app, "/p", "", "GET", [(b"accept", b"a"), (b"accept", b"b")])[0] == "3"
 
 
+def test_long_questions_are_passed_on() -> None:
+    app = Remember(Asked())
+    long = "x" * remembering.LONGEST
+    assert [ask(app, accept_language=long)[0], ask(app, accept_language=long)[0]] == ["1", "2"]
+    assert [ask(app, query=long)[0], ask(app, query=long)[0]] == ["3", "4"]
+
+
 def test_head_is_answered_but_its_answer_is_not_kept() -> None:
     app = Remember(Asked())
     assert ask(app, asked="HEAD")[0] == "1"

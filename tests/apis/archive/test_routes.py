@@ -61,6 +61,9 @@ def test_the_list_for_a_browser_links_every_file(archived: Api) -> None:
     answer = archived.get(LIST, accept="text/html", accept_language="en")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-language"] == "en"
+    chosen = archived.get(f"{LIST}?lang=fr", accept="text/html", accept_language="en")
+    assert chosen.headers["content-language"] == "fr"
+    assert 'href="../../../?lang=fr"' in chosen.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "&lt;script&gt;" not in answer.text
     assert "<script" not in answer.text
@@ -160,7 +163,9 @@ def test_a_range_behind_the_end_is_a_problem(archived: Api, asked: str) -> None:
     assert "immutable" not in answer.headers["cache-control"]
 
 
-@pytest.mark.parametrize("asked", ["bytes=5-2", "lines=1-2", "bytes=", "bytes=a-b", "bytes", "bytes=-", "bytes=1--2"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=5-2", "lines=1-2", "bytes=", "bytes=a-b", "bytes", "bytes=-", "bytes=1--2", f"bytes={'9' * 5000}-"]
+)
 def test_a_malformed_range_is_as_none_at_all(archived: Api, asked: str) -> None:
     answer = archived.get(FILE, range=asked)
     assert answer.status_code == 200
@@ -187,6 +192,7 @@ def test_conditions(archived: Api) -> None:
         "2026-01-07.parquet",
         "2026-01-05.correction-2.parquet",
         "2026-01-05.correction-0.parquet",
+        f"2026-01-05.correction-{'1' * 300}.parquet",
         "2026-01-05.json",
         "2026-01-05",
         "progress.json",

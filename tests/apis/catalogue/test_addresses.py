@@ -81,6 +81,10 @@ def test_a_browser_gets_a_page_in_its_language(api: Api) -> None:
     page = api.get("/gent/catalog", accept=browser, accept_language="fr-BE,nl;q=0.5")
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["content-language"] == "fr"
+    chosen = api.get("/gent/catalog?lang=en&theme=parking", accept=browser, accept_language="fr")
+    assert chosen.headers["content-language"] == "en"
+    assert "?theme=parking&amp;all=1&amp;format=html&amp;lang=en" in chosen.text
+    assert "all=1&amp;format=html" not in api.get("/gent/catalog?all=1", accept=browser).text
     assert "Gand : données ouvertes" in page.text
     assert f"{BASE}/gent/parking/latest?format=datex2" in page.text
     assert "script" not in page.text

@@ -40,6 +40,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 @pytest.fixture
 def filled(api: Api, log: Log) -> Api:
     log.publish(log.one(T0 + MINUTE, 12.0))
+    api.load()
     return api
 
 
@@ -88,6 +89,9 @@ def test_a_browser_gets_a_page(filled: Api, thing: str) -> None:
 
 
 def test_format_goes_along(filled: Api) -> None:
+    for thing, page in (("dataset/parking", "gent/parking"), ("site/parking/P1", "gent/parking/sites/P1")):
+        address = filled.get(f"/gent/id/{thing}?format=html", accept="*/*").headers["location"]
+        assert address == f"{BASE}/{page}?format=html"
     answer = filled.get("/gent/id/sensor/parking/P1?format=jsonld", accept="text/turtle")
     assert answer.headers["location"] == f"{BASE}/gent/doc/sensor/parking/P1?format=jsonld"
 
@@ -157,6 +161,7 @@ def test_what_the_registry_forgot_is_still_described_by_what_the_store_has(
     log.publish(log.one(T0 + 2 * MINUTE, 3.0, ("east", "vacantSpaces")))
     without = GENT.replace("      - {id: east, site: gate, properties: [vacantSpaces]}\n", "")
     later = build_api(registry=pages_registry(tmp_path / "later", gent=without))
+    later.load()
     for thing in ("sensor/parking/east", "datastream/parking/east/vacantSpaces"):
         found = said(later, f"/gent/doc/{thing}")
         assert topic(found) == NamedNode(f"{BASE}/gent/id/{thing}")

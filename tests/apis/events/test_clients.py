@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from apis.events.reader import Ending, Kind, Reader
 from apis.selection import Selection
 from apis.service import UNREAD_MS, _allow_files, _listener
-from stadspuls.clock import SECOND
+from stadspuls.clock import SECOND, now_us
 from stadspuls.model import Observation
 from tests.apis.conftest import T0
 from tests.apis.events.conftest import Impatient
@@ -261,3 +261,27 @@ def test_the_limit_of_open_files_is_raised_as_far_as_it_may(monkeypatch: pytest.
     monkeypatch.setattr("resource.getrlimit", lambda _: (65536, 65536))
     _allow_files(5500)
     assert asked == []
+
+
+def test_a_client_that_was_quiet_for_long_has_as_much_time_for_a_write_as_any(stage: Stage) -> None:
+    async def story(stage: Stage) -> None:
+        async with stage.serving() as server:
+            hub = server.hub
+            reader = hub.open(Kind.WEBSOCKET)
+            began, now = hub._subscribers[reader].since, now_us()
+            # Nothing is published for an hour; then a large frame is on its way to a slow phone.
+            hub._look_at(reader, began + 3600, now)
+            reader.sending = True
+            hub._look_at(reader, began + 3601, now)
+            hub._look_at(reader, began + 3600 + 10, now)
+            reader.writes += 1
+            hub._look_at(reader, began + 3600 + 20, now)
+            hub._look_at(reader, began + 3600 + 30, now)
+            assert reader.ending is None
+            hub._look_at(reader, began + 3600 + 36, now)
+            assert reader.ending is Ending.SLOW
+            hub.close(reader)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("apis.events.hub.STUCK_SECONDS", 15.0)
+        stage.run(story)
