@@ -84,8 +84,8 @@ class Bridge:
         # Not `<`: a broker whose window equals ours then never makes us stop reading, and pings are answered.
         return self._held <= self._in_flight and self._held_bytes <= BYTES_IN_FLIGHT
 
-    def _receive(self, topic: str, payload: bytes, ticket: Ticket | None) -> None:
-        message = whole_or_cut(topic, payload, now_us())
+    def _receive(self, topic: str, payload: bytes, retained: bool, ticket: Ticket | None) -> None:
+        message = whole_or_cut(topic, payload, now_us(), retained)
         route = self._registry.route(topic)
         partition = partition_of(route.dataset.name if route else topic, self._partitions)
         self._held += 1
@@ -113,9 +113,9 @@ class Bridge:
             self._shown = self._held
 
 
-def whole_or_cut(topic: str, payload: bytes, received_at: int) -> Message:
+def whole_or_cut(topic: str, payload: bytes, received_at: int, retained: bool = False) -> Message:
     """A message as it goes into a frame; of a payload over 64 KiB the beginning, its length and its SHA-256."""
     if len(payload) <= PAYLOAD_LIMIT:
-        return Message(topic, payload, received_at)
+        return Message(topic, payload, received_at, None, None, retained)
     digest = hashlib.sha256(payload).digest()
-    return Message(topic, payload[:PAYLOAD_LIMIT], received_at, len(payload), digest)
+    return Message(topic, payload[:PAYLOAD_LIMIT], received_at, len(payload), digest, retained)

@@ -39,7 +39,8 @@ _READ_BURST = 100
 
 _log = get_logger()
 
-Receive = Callable[[str, bytes, Ticket | None], None]
+Receive = Callable[[str, bytes, bool, Ticket | None], None]
+"""Takes topic, payload, whether the broker had retained it, and the ticket."""
 
 
 class _State(Enum):
@@ -232,7 +233,7 @@ class MqttSession:
             # Brokers refuse it; should one not, the message is kept as one that nobody registered.
             topic = "\ufffd"
         ticket = Ticket(self._connection, message.mid) if message.qos else None
-        self._receive(topic, bytes(message.payload), ticket)
+        self._receive(topic, bytes(message.payload), message.retain, ticket)
 
 
 def _client(settings: Settings) -> mqtt.Client:

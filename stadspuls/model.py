@@ -133,6 +133,8 @@ class Message(msgspec.Struct, array_like=True):
     received_at: int
     length: int | None = None
     sha256: bytes | None = None
+    retained: bool = False
+    """Whether the broker had it from before the bridge subscribed, so that it may have come before."""
 
 
 class Rejection(msgspec.Struct, array_like=True, frozen=True):

@@ -1,6 +1,7 @@
 """The SQLite file: its tables, how it is opened, and how SQLite's errors become `StoreError`."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ SCHEMA_VERSION = 2
 
 BUSY_SECONDS = 10.0
 """How long a connection waits for another one's lock before it gives up."""
+
+_TRY_AGAIN_SECONDS = 0.01
 
 CACHE_KIB = 64 * 1024
 """The writer's page cache: it holds the leaves where the series grow."""
@@ -137,11 +140,26 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     _check_version(connection, path)
-    connection.execute("PRAGMA journal_mode = WAL")
+    _keep_a_write_ahead_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     if _version(connection) < SCHEMA_VERSION:
         _create_or_upgrade(connection)
+
+
+def _keep_a_write_ahead_log(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait for others at this one statement, whatever the time-out: two that open a new file at the
+    # same time would get "database is locked" at once.
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_TRY_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _create_or_upgrade(connection: sqlite3.Connection) -> None:

@@ -1,7 +1,8 @@
 """What senders have announced, as a function of the input: a topic of its own keeps the newest of each.
 
-A change goes out in the transaction of the frame that made it, so a worker that takes the partition over and reads the
-topic knows exactly what its predecessor knew behind that frame. In memory it is the state of one partition.
+A change goes out with the frame that made it and names it, so a worker that takes the partition over and reads the
+topic up to the frame behind which it goes on knows exactly what its predecessor knew there. In memory it is the state
+of one partition.
 """
 
 from collections.abc import Iterator, MutableMapping
@@ -11,6 +12,9 @@ import msgspec
 from stadspuls.codecs import Birth
 from stadspuls.logs import get_logger
 from stadspuls.metrics import UNREADABLE
+
+SOURCE = "source"
+"""Header of a record: the offset of the input frame that made the change."""
 
 Change = tuple[bytes, bytes | None]
 """Key and value of a record of the topic; no value: the sender's farewell."""

@@ -69,6 +69,9 @@ def _decode_message(
     readings: list[Reading] = []
     faults = [Fault(index, f.reason, f.detail, dataset.name, route.sensor_id, f.name) for f in decoding.faults]
     values = decoding.values
+    if message.retained:
+        # The broker gives it again at every subscription: without a time of its own it is no new reading.
+        values = [decoded for decoded in values if decoded.time != message.received_at]
     if route.source is not None:
         values, untranslated = translate_all(values, route, route.source)
         faults += [fault._replace(message=index) for fault in untranslated]

@@ -20,7 +20,7 @@ from stadspuls.model import Observation
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store import StoreReader
-from streams.births import Births
+from streams.births import SOURCE
 from streams.state import PartitionState
 
 FIRST_LOOK = 16
@@ -72,13 +72,13 @@ async def recover(settings: Settings, registry: Registry, store: StoreReader, pa
             if partition_of(name, settings.partitions) == partition:
                 state.dataset(name).last_published = max(state.dataset(name).last_published, published)
         frames = await _tail(consumer, place, stored)
-        await _read_births(consumer, TopicPartition(Topics(settings.topic_prefix).births, partition), state.births)
+        for frame in frames:
+            state.apply(frame.observations)
+            # A frame whose parts are not all there is worked through again; what it has published is then repeated.
+            state.source_offset = frame.source_offset if frame.last_part else frame.source_offset - 1
+        await _read_births(consumer, TopicPartition(Topics(settings.topic_prefix).births, partition), state)
     finally:
         await consumer.stop()
-    for frame in frames:
-        state.apply(frame.observations)
-        # A frame whose parts are not all there is worked through again; what it has published is then repeated.
-        state.source_offset = frame.source_offset if frame.last_part else frame.source_offset - 1
     STREAMS_RESTARTS.inc()
     _log.info("partition taken over", partition=partition, source_offset=state.source_offset, tail_frames=len(frames))
     return state
@@ -107,12 +107,14 @@ async def _tail(consumer: AIOKafkaConsumer, place: TopicPartition, stored: int) 
         start = max(first, end - look)
 
 
-async def _read_births(consumer: AIOKafkaConsumer, place: TopicPartition, births: Births) -> None:
+async def _read_births(consumer: AIOKafkaConsumer, place: TopicPartition, state: PartitionState) -> None:
+    """Without transactions there may be some of frames that are yet to be worked through again."""
     consumer.assign([place])
     first = (await consumer.beginning_offsets([place]))[place]
     end = (await consumer.end_offsets([place]))[place]
     for record in await _read(consumer, place, first, end):
-        births.apply(record.key, record.value)
+        if int(dict(record.headers).get(SOURCE, b"-1")) <= state.source_offset:
+            state.births.apply(record.key, record.value)
 
 
 async def _read(

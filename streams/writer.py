@@ -31,6 +31,7 @@ from stadspuls.model import Identity, Value
 from stadspuls.registry import Registry
 from stadspuls.settings import Profile, Settings
 from store import StoreReader
+from streams.births import SOURCE
 from streams.publish import records, rejected_records
 from streams.state import PartitionState
 from streams.takeover import fenced_producer, recover
@@ -58,6 +59,7 @@ class _Record(NamedTuple):
     received: int
     """When the frame that gives it came in."""
     key: bytes | None = None
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 class PartitionWriter:
@@ -173,9 +175,10 @@ class PartitionWriter:
         # Rejections and births go first: the observations' record says that the input frame is done with.
         rejected = rejected_records(outcome.rejections, offset, version)
         published = records(outcome.observations, offset, version)
+        source = [(SOURCE, b"%d" % offset)]
         return [
             *(_Record(self._topics.rejected, record, received) for record in rejected),
-            *(_Record(self._topics.births, value, received, key) for key, value in outcome.births),
+            *(_Record(self._topics.births, value, received, key, source) for key, value in outcome.births),
             *(_Record(self._topics.observations, record, received) for record in published),
         ]
 
@@ -198,6 +201,7 @@ class PartitionWriter:
                 record.topic,
                 record.value,
                 key=record.key,
+                headers=record.headers,
                 partition=self.partition,
                 timestamp_ms=record.received // 1000,
             )

@@ -58,7 +58,7 @@ class Receiver:
         """Take a message and wait until it is safe: in Kafka, or on the disk.
 
         Raises:
-            Unavailable: when there is no room, or it was not safe in time; it may become so yet, and a copy is dropped.
+            Unavailable: when there is no room, or it was not safe in time; it may become so yet.
         """
         if self.failure or self._held >= self._in_flight or self._held_bytes >= BYTES_IN_FLIGHT:
             raise Unavailable("too much waits to be safe; send it again later")
@@ -74,7 +74,8 @@ class Receiver:
             async with asyncio.timeout(self._safe_seconds):
                 await safe
         except TimeoutError:
-            raise Unavailable(f"not safe in {self._safe_seconds:g} s; send it again, a copy is dropped") from None
+            detail = f"not safe in {self._safe_seconds:g} s; send it again: a copy that names its time is dropped"
+            raise Unavailable(detail) from None
         finally:
             self._waiting.pop(number, None)
 

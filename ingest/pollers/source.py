@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from ingest.bridge import PAYLOAD_LIMIT
 from ingest.pollers.answers import ChangedAnswer, Record, devices_of, records_of
 from ingest.pollers.fetching import Fetched, Fetcher, Outcome
 from stadspuls.backoff import Backoff
@@ -15,8 +16,8 @@ from stadspuls.logs import get_logger
 from stadspuls.metrics import POLL_GOOD, POLLS
 from stadspuls.registry import City, Poll, Source, topic_level
 
-PAYLOAD_BYTES = 64 * 1024
-"""What is longer is cut, as the bridge does with any message: it is then told as undecodable."""
+NAME_LENGTH = 200
+"""Of a device as an answer calls it, at most: it becomes a level of a topic."""
 INFORMATION_SECONDS = 3600.0
 LONGEST_PAUSE = 3600.0
 """Between two polls of an API that fails, unless it asks for more itself."""
@@ -95,7 +96,8 @@ class PolledSource:
         self._seen |= now
 
     def _message(self, level: str, payload: bytes) -> PolledMessage:
-        return PolledMessage(self._prefix + topic_level(level), payload[:PAYLOAD_BYTES])
+        # Of what is too long enough for the bridge to see that it is.
+        return PolledMessage(self._prefix + topic_level(level), payload[: PAYLOAD_LIMIT + 1])
 
     def _schedule(self, fetched: Fetched) -> None:
         every = self._poll.every
@@ -150,7 +152,7 @@ class Information:
 
 
 def _level(record: Record) -> str:
-    return "(no device)" if record.device is None else record.device
+    return record.device if record.device is not None and len(record.device) <= NAME_LENGTH else "(no device)"
 
 
 def _told(fetched: Fetched) -> str:

@@ -20,6 +20,10 @@ class Birth(msgspec.Struct, frozen=True):
     types: dict[str, int]
     session: int | None = None
     """Number of the sender's session, by which a late farewell of an earlier one is told apart."""
+    sent: int = 0
+    """When it was sent, in milliseconds of the sender's own clock; 0 when it did not say."""
+    received: int = 0
+    """When it was received; the copy of a frame keeps the instant of the first."""
 
 
 Memory = MutableMapping[str, Birth]

@@ -52,14 +52,18 @@ def decode_sparkplug(payload: bytes, context: CodecContext) -> Decoding:
         return Decoding([], [])
     message = read_payload(payload)
     if sender.kind.endswith("DEATH"):
-        _bury(message, sender, context.memory)
+        if context.memory is not None:
+            _bury(_birth(message, context), sender, context.memory)
         return Decoding([], [])
     if sender.kind.endswith("BIRTH"):
-        birth = _birth(message)
-        if context.memory is not None:
+        birth = _birth(message, context)
+        if context.memory is not None and not _is_copy(birth, sender, context.memory):
             _remember(birth, sender, context.memory)
     else:
         birth = (context.memory or {}).get(sender.key) or Birth({}, {})
+        if message.timestamp and message.timestamp < birth.sent:
+            # A repetition of what was sent before this birth, when its numbers meant something else.
+            birth = Birth({}, {})
     decoding = Decoding([], [])
     for metric in message.metrics:
         name = _name(metric, birth)
@@ -89,7 +93,7 @@ def _sender(topic: str) -> _Sender | None:
     return _Sender(rest[1], "/".join(own), "/".join([*levels[: place + 1], *own]))
 
 
-def _birth(message: Any) -> Birth:
+def _birth(message: Any, context: CodecContext) -> Birth:
     names: dict[int, str] = {}
     types: dict[str, int] = {}
     session = None
@@ -102,7 +106,14 @@ def _birth(message: Any) -> Birth:
         types[name] = metric.datatype
         if metric.HasField("alias"):
             names[metric.alias] = name
-    return Birth(names, types, session)
+    return Birth(names, types, session, message.timestamp, context.received_at)
+
+
+def _is_copy(said: Birth, sender: _Sender, memory: Memory) -> bool:
+    """Whether a birth or death comes a second time, behind what was received after it: frames may be repeated."""
+    node = memory.get(sender.key.rpartition("/")[0]) if sender.kind[0] == "D" else None
+    known = [birth for birth in (memory.get(sender.key), node) if birth is not None]
+    return said in known or any(said.received < birth.received for birth in known)
 
 
 def _remember(birth: Birth, sender: _Sender, memory: Memory) -> None:
@@ -122,16 +133,15 @@ def _remember(birth: Birth, sender: _Sender, memory: Memory) -> None:
         count -= 1
 
 
-def _bury(message: Any, sender: _Sender, memory: Memory | None) -> None:
-    if memory is None:
+def _bury(farewell: Birth, sender: _Sender, memory: Memory) -> None:
+    if _is_copy(farewell, sender, memory):
         return
     if sender.kind == "DDEATH":
         memory.pop(sender.key, None)
         return
-    session = _birth(message).session
     born = memory.get(sender.key)
     # The broker may deliver the will of a session after the birth of the next.
-    if born is None or born.session is None or session == born.session:
+    if born is None or born.session is None or farewell.session == born.session:
         _forget(sender, memory)
 
 

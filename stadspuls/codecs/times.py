@@ -40,6 +40,9 @@ def instant(value: object, received_at: int, zone: ZoneInfo | None) -> int:
 
 def shown(value: object) -> str:
     """A value as it may stand in a message for people: short, on one line."""
+    if isinstance(value, int) and abs(value) > LATEST:
+        # Python refuses to write very many digits.
+        return "a huge whole number"
     text = ascii(value) if isinstance(value, str | float | int | bool | None) else f"a {type(value).__name__}"
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 

@@ -34,7 +34,7 @@ class Driven:
         self.got: list[tuple[str, bytes, Ticket | None]] = []
         self.session = MqttSession(
             load_settings(None, mqtt_port=port),
-            lambda topic, payload, ticket: self.got.append((topic, payload, ticket)),
+            lambda topic, payload, _retained, ticket: self.got.append((topic, payload, ticket)),
             deaf_seconds=deaf_seconds,
             answer_seconds=answer_seconds,
         )

@@ -13,13 +13,13 @@ from kafka import KafkaProducer
 
 from stadspuls.codecs import CODECS, Birth
 from stadspuls.codecs.sparkplug_wire import Payload
-from stadspuls.log import MessageFrame, Topics, partition_of
+from stadspuls.log import MessageFrame, ObservationFrame, Topics, encode_observations, partition_of
 from stadspuls.log.clients import kafka_python_options
 from stadspuls.model import Message
 from stadspuls.registry import Registry, Source
 from stadspuls.settings import Settings, load_settings
 from store.backends import open_reader
-from streams.births import Births, Change
+from streams.births import SOURCE, Births, Change
 from streams.state import PartitionState
 from streams.takeover import recover
 from streams.work import Outcome, finish, prepare
@@ -96,7 +96,7 @@ def test_without_its_birth_an_alias_is_rejected_by_name() -> None:
 def test_a_farewell_takes_the_record_back() -> None:
     state = PartitionState()
     worked(state, birth(0))
-    farewell = worked(state, message(TOPIC.format("DDEATH"), b""))
+    farewell = worked(state, message(TOPIC.format("DDEATH"), b"", NOW + 60_000_001))
     assert farewell.births == [(KEY, None)]
     assert len(worked(state, data(2)).rejections) == 1
 
@@ -135,6 +135,14 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     del broker
 
 
+def recovered(settings: Settings) -> PartitionState:
+    reader = open_reader(settings)
+    try:
+        return asyncio.run(recover(settings, small_registry(), reader, PARTITION))
+    finally:
+        reader.close()
+
+
 def test_a_takeover_reads_every_birth_and_no_buried_one(settings: Settings) -> None:
     births = Births()
     for number in range(50):
@@ -145,10 +153,22 @@ def test_a_takeover_reads_every_birth_and_no_buried_one(settings: Settings) -> N
     for key, value in [(b"sender-3", records[0][1]), *records]:
         producer.send(Topics().births, value, key=key, partition=PARTITION).get(10)
     producer.close()
-    reader = open_reader(settings)
-    try:
-        state = asyncio.run(recover(settings, small_registry(), reader, PARTITION))
-    finally:
-        reader.close()
+    state = recovered(settings)
     assert dict(state.births) == dict(births)
     assert len(state.births) == 19
+
+
+def test_births_of_a_frame_that_is_not_done_with_are_passed_over(settings: Settings) -> None:
+    producer = KafkaProducer(**kafka_python_options(settings))
+    done = encode_observations(ObservationFrame(4, 0, 1, "v", []))
+    producer.send(Topics().observations, done, partition=PARTITION).get(10)
+    for source, alias in ((3, 1), (5, 2)):
+        births = Births()
+        births["a"] = Birth({alias: "x"}, {"x": 9})
+        [(key, value)] = births.take_changes()
+        headers = [(SOURCE, b"%d" % source)]
+        producer.send(Topics().births, value, key=key, headers=headers, partition=PARTITION).get(10)
+    producer.close()
+    state = recovered(settings)
+    assert state.source_offset == 4
+    assert dict(state.births) == {"a": Birth({1: "x"}, {"x": 9})}

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from stadspuls.codecs import CodecContext, Decoding
+from stadspuls.codecs import CodecContext, Decoded, Decoding
 from stadspuls.log import partition_of
 from stadspuls.model import Message, Reason
 from stadspuls.registry import Registry
@@ -103,3 +103,20 @@ def test_a_codec_that_breaks_stops_nothing(registry: Registry, monkeypatch: pyte
     [fault] = faults_of(registry, message("gent/air-quality/A1", "{}"))
     assert (fault.reason, fault.sensor) == (Reason.UNDECODABLE, "A1")
     assert "ZeroDivisionError" in fault.detail
+
+
+def test_what_the_broker_had_retained_is_a_reading_only_by_its_own_time(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def timeless(payload: bytes, context: CodecContext) -> Decoding:
+        return Decoding([Decoded(None, context.received_at, "no2", 1.0)], [])
+
+    given = message("gent/air-quality/A1", f'{{{TIME}, "no2": 41.2}}')
+    given.retained = True
+    assert [r.value for r in decode([given], registry, AIR, 4)[0]] == [41.2]
+    route = registry.route(given.topic)
+    assert route is not None
+    monkeypatch.setattr(registry, "route", lambda topic: replace(route, read=timeless))
+    assert decode([given], registry, AIR, 4) == ([], [])
+    given.retained = False
+    assert [r.value for r in decode([given], registry, AIR, 4)[0]] == [1.0]

@@ -30,8 +30,11 @@ def payload(*metrics: Metric, timestamp: int | None = EIGHT // 1000) -> bytes:
     return written
 
 
-def decode(topic: str, sent: bytes, memory: Memory | None = None, ignore: frozenset[str] = frozenset()) -> Decoding:
-    return decode_sparkplug(sent, CodecContext(topic, NOW, ignore=ignore, memory=memory))
+def decode(
+    topic: str, sent: bytes, memory: Memory | None = None, ignore: frozenset[str] = frozenset(), after: int = 0
+) -> Decoding:
+    """`after`: microseconds after NOW at which it is received."""
+    return decode_sparkplug(sent, CodecContext(topic, NOW + after, ignore=ignore, memory=memory))
 
 
 BORN = payload(
@@ -100,8 +103,35 @@ def test_the_will_of_an_earlier_session_kills_nobody(memory: Memory) -> None:
 
 
 def test_a_node_that_is_born_again_has_no_devices_yet(memory: Memory) -> None:
-    decode(NODE.format("NBIRTH"), BORN, memory)
+    decode(NODE.format("NBIRTH"), BORN, memory, after=1)
     assert list(memory) == ["gent/spBv1.0/parking/gateway-1"]
+
+
+def test_what_comes_a_second_time_changes_nothing_that_came_after_it(memory: Memory) -> None:
+    other = payload({"name": "closed", "alias": 7, "boolean_value": False}, timestamp=EIGHT // 1000 + 5000)
+    decode(DEVICE.format("DBIRTH"), other, memory, after=5)
+    before = dict(memory)
+    # Copies of frames keep the instants of the first.
+    assert len(decode(NODE.format("NBIRTH"), BORN, memory).values) == 1
+    assert len(decode(DEVICE.format("DBIRTH"), DEVICE_BORN, memory).values) == 1
+    decode(DEVICE.format("DDEATH"), payload(), memory, after=4)
+    assert memory == before
+    decode(DEVICE.format("DDEATH"), payload(), memory, after=6)
+    assert memory != before
+
+
+def test_a_device_of_an_earlier_session_is_not_born_by_a_copy(memory: Memory) -> None:
+    decode(NODE.format("NBIRTH"), BORN, memory, after=5)
+    decode(DEVICE.format("DBIRTH"), DEVICE_BORN, memory)
+    assert list(memory) == ["gent/spBv1.0/parking/gateway-1"]
+
+
+def test_data_that_were_sent_before_a_birth_are_not_named_by_it(memory: Memory) -> None:
+    other = payload({"name": "closed", "alias": 7, "boolean_value": False}, timestamp=EIGHT // 1000 + 5000)
+    decode(DEVICE.format("DBIRTH"), other, memory, after=5)
+    # Also where a broker delivers them again, so that they are received later.
+    decoding = decode(DEVICE.format("DDATA"), BY_ALIAS, memory, after=9)
+    assert (decoding.values, [fault.name for fault in decoding.faults]) == ([], ["alias 7"])
 
 
 def test_a_new_birth_may_give_an_alias_to_another_metric(memory: Memory) -> None:
