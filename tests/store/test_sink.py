@@ -90,7 +90,8 @@ def test_a_sink_goes_on_where_the_last_one_stopped(
 
 def test_rejections_are_stored(platform: Settings, published: PublishedLog, stored: StoreReader) -> None:
     # Of today, for retention is at work too.
-    made = [rejection(index=i, rejected_at=now_us()) for i in range(3)]
+    now = now_us()
+    made = [rejection(index=i, rejected_at=now + i) for i in range(3)]
     with RunningSink(platform):
         published.put(published.topics.rejected, encode_rejected(made, 7, "r"), partition=2)
         published.flush()
