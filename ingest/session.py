@@ -19,8 +19,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.frames import Ticket
 from stadspuls.backoff import Backoff
+from stadspuls.errors import AccountsError
 from stadspuls.logs import get_logger
 from stadspuls.metrics import BRIDGE_CONNECTED, BRIDGE_CONNECTS
+from stadspuls.mqtt_access import Role, give_account, has_unread, mqtt_access, secure
 from stadspuls.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,11 +67,9 @@ class MqttSession:
         self._deaf_seconds = deaf_seconds
         self._answer_seconds = answer_seconds
         self._backoff = Backoff()
-        self._client = _client(settings)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
+        self._settings = settings
+        self._client_id = ""
+        self._client = self._make_client(settings.mqtt_client_id)
         self._ears, self._mouth = socket.socketpair()
         self._ears.setblocking(False)
         self._mouth.setblocking(False)
@@ -145,18 +145,46 @@ class MqttSession:
         self._state = _State.CONNECTING
         self._answer_by = time.monotonic() + self._answer_seconds
         try:
+            self._take_account()
             self._client.connect(*self._address, keepalive=KEEP_ALIVE)
-        except OSError as error:
+        except (OSError, AccountsError) as error:
             self._lose(str(error))
+
+    def _take_account(self) -> None:
+        """Be who we are by now; with the first account the session gets a client id that nobody else knows."""
+        access = mqtt_access(self._settings, Role.BRIDGE)
+        if access.client_id != self._client_id:
+            self._client.on_disconnect = None  # what is left of it says nothing of the new one
+            self._client.disconnect()
+            self._client = self._make_client(access.client_id)
+        give_account(self._client, self._settings, Role.BRIDGE)
+
+    def _make_client(self, client_id: str) -> mqtt.Client:
+        self._client_id = client_id
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        client.connect_timeout = CONNECT_SECONDS
+        secure(client, self._settings)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
 
     def _wait(self, timeout: float, connection: "SocketLike | None", read: bool) -> bool:
         """Whether the connection has something to read."""
         readers = [self._ears, connection] if connection and read else [self._ears]
         writers = [connection] if connection and self._client.want_write() else []
-        readable, _, _ = select.select(readers, writers, [], max(0.0, timeout))
+        unread = connection is not None and read and has_unread(connection)
+        readable, _, _ = select.select(readers, writers, [], 0.0 if unread else max(0.0, timeout))
         if self._ears in readable:
             self._ears.recv(4096)
-        return connection in readable
+        return unread or connection in readable
 
     def _read(self) -> None:
         for _ in range(_READ_BURST):
@@ -234,17 +262,3 @@ class MqttSession:
             topic = "\ufffd"
         ticket = Ticket(self._connection, message.mid) if message.qos else None
         self._receive(topic, bytes(message.payload), message.retain, ticket)
-
-
-def _client(settings: Settings) -> mqtt.Client:
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=settings.mqtt_client_id,
-        clean_session=False,
-        protocol=MQTTProtocolVersion.MQTTv311,
-        manual_ack=True,
-    )
-    client.connect_timeout = CONNECT_SECONDS
-    if settings.mqtt_username:
-        client.username_pw_set(settings.mqtt_username, settings.mqtt_password.get_secret_value())
-    return client

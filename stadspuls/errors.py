@@ -14,8 +14,10 @@
     ├── ExportError              a folder cannot be exported into
     ├── SpoolError               a spool on disk cannot be used
     ├── KeysError                the file of API keys cannot be used
+    ├── AccountsError            an MQTT account cannot be made, found or used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
+    ├── CityFileError            a city's file cannot be made or changed by a command
     └── RequestError             what a client asked cannot be answered
         ├── UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty
         ├── UnknownPage, UnknownDay, UnknownPath
@@ -122,12 +124,20 @@ class KeysError(StadspulsError):
     """The file of API keys cannot be read or written, or is none; the message names it."""
 
 
+class AccountsError(StadspulsError):
+    """An MQTT account cannot be made, found or used; the message says why, and the cure."""
+
+
 class BrokerError(StadspulsError):
     """The MQTT broker refused the connection or did not answer in time."""
 
 
 class RecordingError(StadspulsError):
     """A recording is malformed (the message names file and line) or its sensors are not registered."""
+
+
+class CityFileError(StadspulsError):
+    """A city's file cannot be made or changed by a command; nothing is changed, and the message says why."""
 
 
 class RequestError(StadspulsError):

@@ -16,8 +16,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import Counter
 
-from stadspuls.errors import BrokerError
+from stadspuls.errors import AccountsError, BrokerError
 from stadspuls.logs import get_logger
+from stadspuls.mqtt_access import Role, give_account, has_unread, secure
 from stadspuls.settings import Settings
 
 KEEPALIVE = 30
@@ -55,6 +56,7 @@ class Publisher:
     ) -> None:
         self.sent = 0
         self.acknowledged = 0
+        self._settings = settings
         self._address = (settings.mqtt_host, settings.mqtt_port)
         self._stop = stop
         self._in_flight = in_flight
@@ -79,8 +81,7 @@ class Publisher:
         client.connect_timeout = CONNECT_TIMEOUT
         # Messages in flight are bounded here; paho's own bound walks through all of them at every acknowledgement.
         client.max_inflight_messages_set(0)
-        if settings.mqtt_username:
-            client.username_pw_set(settings.mqtt_username, settings.mqtt_password.get_secret_value())
+        secure(client, settings)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
@@ -173,8 +174,10 @@ class Publisher:
         if sock is None:
             return
         here = [sock.fileno()]
-        readable, writable, _ = select.select(here, here if self._client.want_write() else [], [], timeout)
-        if readable:
+        unread = has_unread(sock)
+        writers = here if self._client.want_write() else []
+        readable, writable, _ = select.select(here, writers, [], 0.0 if unread else timeout)
+        if readable or unread:
             self._client.loop_read()
         if writable:
             self._client.loop_write()
@@ -191,9 +194,10 @@ class Publisher:
         self._retry_at = time.monotonic() + self._retry_wait
         self._retry_wait = min(self._retry_wait * 2, RETRY_MOST)
         try:
+            give_account(self._client, self._settings, Role.PUBLISHER)
             self._client.connect(*self._address, keepalive=KEEPALIVE)
-        except OSError as error:
-            self._reason = error.strerror or str(error)
+        except (OSError, AccountsError) as error:
+            self._reason = getattr(error, "strerror", None) or str(error)
 
     def _check_patience(self) -> None:
         """Say once that the broker is away; give up when that was asked for."""

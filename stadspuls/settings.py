@@ -80,6 +80,19 @@ class Settings(BaseSettings):
         "auto", description="Embedded broker: Mosquitto when installed, else amqtt."
     )
 
+    mqtt_tls: bool = Field(False, description="Whether our own MQTT clients speak TLS to that broker.")
+    mqtt_ca: str = Field(
+        "", description="File of the CA that has signed that broker's certificate; empty: those the system trusts."
+    )
+    mqtt_tls_host: str = Field("127.0.0.1", description="Address the sensors' Mosquitto listens on with TLS.")
+    mqtt_tls_port: int = Field(
+        0, ge=0, le=65535, description="Port on which it does, for the cities' accounts; 0 = none."
+    )
+    mqtt_tls_cert: str = Field(
+        "", description="File of its certificate and chain; empty: what `stadspuls account certificates` has made."
+    )
+    mqtt_tls_key: str = Field("", description="File of the key of that certificate.")
+
     public_mqtt_host: str = Field(
         "127.0.0.1", description="Address of the public MQTT broker (where it listens, or a city's own)."
     )
@@ -167,6 +180,10 @@ class Settings(BaseSettings):
             raise ValueError("workers: the embedded profile always has 1")
         if self.public_mqtt_port == self.mqtt_port and self._shares_a_host:
             raise ValueError("public_mqtt_port: the sensors' broker listens there; everyone needs another")
+        if self.mqtt_tls_port == self.mqtt_port:
+            raise ValueError("mqtt_tls_port: the listener without TLS has that port")
+        if bool(self.mqtt_tls_cert) != bool(self.mqtt_tls_key):
+            raise ValueError("mqtt_tls_cert, mqtt_tls_key: a certificate and its key go together")
         if self.public_url.endswith("/"):
             raise ValueError("public_url: must not end with a slash")
         return self
