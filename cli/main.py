@@ -14,6 +14,7 @@ from cli.commands import (
     rejected,
     replay,
     run,
+    sensor,
     servers,
     settings,
     topics,
@@ -34,6 +35,7 @@ app.command()(settings.settings)
 app.add_typer(registry.app, name="registry")
 app.add_typer(servers.app, name="servers")
 app.add_typer(key.app, name="key")
+app.add_typer(sensor.app, name="sensor")
 app.command()(replay.replay)
 app.command()(load.load)
 app.command()(rejected.rejected)

@@ -1,0 +1,147 @@
+"""A city's file with changes that are not written yet: tried beside all other files first, then put in its place."""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from cli.connecting.insertions import with_item, with_key, with_value
+from cli.connecting.yaml_text import flow
+from stadspuls.errors import CityFileError, RegistryError
+from stadspuls.registry import Registry, load_registry, marked
+from stadspuls.registry.marked import Data, Document
+from stadspuls.settings import Settings
+
+
+class CityDraft:
+    """The text of a city's file, changed in memory.
+
+    Attributes:
+        text: the file as it would be.
+        document: what it then holds.
+    """
+
+    def __init__(self, settings: Settings, city: str) -> None:
+        """Read the file.
+
+        Raises:
+            CityFileError: when there is none, or it cannot be read.
+            RegistryError: when it is no YAML.
+        """
+        self.file = settings.cities_dir / f"{city}.yaml"
+        self.name = f"{settings.cities_dir.resolve().name}/{self.file.name}"
+        self._settings = settings
+        try:
+            self._before = self.file.read_bytes()
+            self.text = self._before.decode()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CityFileError(f"{self.name} cannot be read: {error}") from error
+        self.document = Document(self.name, self.text)
+        if self.document.mistakes:
+            raise RegistryError([str(mistake) for mistake in self.document.mistakes])
+
+    def append(self, path: marked.Path, item: Mapping[str, Data]) -> None:
+        """Add an item to the list at `path`.
+
+        Raises:
+            CityFileError: when the text there cannot be extended by a program.
+        """
+
+        def wanted(data: dict[str, Data]) -> None:
+            parent, key = _at(data, path[:-1]), path[-1]
+            listed = parent.get(key)
+            parent[key] = [*(listed if isinstance(listed, list) else []), dict(item)]
+
+        self._change(lambda text: with_item(text, path, item), wanted, flow(dict(item)))
+
+    def put(self, path: marked.Path, key: str, value: Data) -> None:
+        """Add a key to the mapping at `path`, which is made where there is none; errors as `append`."""
+        if not self.document.holds(path):
+            self.put(path[:-1], str(path[-1]), {key: value})
+            return
+
+        def wanted(data: dict[str, Data]) -> None:
+            _at(data, path)[key] = value
+
+        self._change(lambda text: with_key(text, path, key, value), wanted, flow({key: value}))
+
+    def replace(self, path: marked.Path, value: Data) -> None:
+        """Put another value in place of the one at `path`; errors as `append`."""
+
+        def wanted(data: dict[str, Data]) -> None:
+            _at(data, path[:-1])[path[-1]] = value
+
+        self._change(lambda text: with_value(text, path, value), wanted, flow(value))
+
+    def save(self) -> Registry:
+        """Put the text in the file's place, if the whole registry is without mistakes then; returns that registry.
+
+        Raises:
+            RegistryError: with every mistake; the file is as it was.
+            CityFileError: when the file was changed meanwhile, or cannot be written.
+        """
+        registry = registry_with(self._settings, {self.file.name: self.text})
+        if self.file.read_bytes() != self._before:
+            raise CityFileError(f"{self.name} was changed by somebody else meanwhile; try again")
+        try:
+            _replace(self.file.resolve(), self.text.encode())
+        except OSError as error:
+            raise CityFileError(f"{self.name} cannot be written: {error.strerror}") from error
+        return registry
+
+    def _change(self, edit: Callable[[str], str], wanted: Callable[[dict[str, Data]], None], what: str) -> None:
+        """Edit the text; what it then holds must be what it held, changed as wanted, and nothing else."""
+        data = deepcopy(self.document.data)
+        try:
+            if not isinstance(data, dict):
+                raise LookupError
+            wanted(data)
+            text = edit(self.text)
+        except (LookupError, TypeError, AttributeError):
+            text = ""
+        changed = Document(self.name, text)
+        if changed.mistakes or changed.data != data:
+            raise CityFileError(f"{self.name} is written in a way that no program should change; add yourself: {what}")
+        self.text, self.document = text, changed
+
+
+def registry_with(settings: Settings, files: Mapping[str, str]) -> Registry:
+    """The registry as it would be with these city files, by name; for looking at, not for reading messages.
+
+    Raises:
+        RegistryError: with every mistake.
+    """
+    source = settings.cities_dir.resolve()
+    if not source.is_dir():
+        raise RegistryError([f"{settings.cities_dir}:1: no such folder"])
+    with TemporaryDirectory() as draft:
+        cities = Path(draft) / source.name
+        shutil.copytree(source, cities, ignore=shutil.ignore_patterns("__pycache__"))
+        for name, text in files.items():
+            (cities / name).write_bytes(text.encode())
+        return load_registry(cities, settings.themes_dir)
+
+
+def _replace(file: Path, content: bytes) -> None:
+    # Not called .yaml: whoever loads the folder meanwhile must not see it.
+    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".draft", delete=False) as draft:
+        try:
+            draft.write(content)
+            draft.flush()
+            os.fsync(draft.fileno())
+            shutil.copymode(file, draft.name)
+            Path(draft.name).replace(file)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
+
+
+def _at(data: Data, path: marked.Path) -> dict[str | int, Data]:
+    found: object = data
+    for part in path:
+        found = found[part]  # type: ignore[index]
+    if not isinstance(found, dict):
+        raise LookupError(path)
+    return found

@@ -1,0 +1,48 @@
+"""YAML as people write it here, of words that nobody vouches for: the YAML library writes and quotes every one."""
+
+from collections.abc import Mapping
+
+import yaml
+
+from stadspuls.registry.marked import Data
+
+LONGEST_LINE = 120
+_ENDLESS = 2**31
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes everything on one line."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        """The registry's files know no aliases."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Only between double quotes is the end of a line written as an escape.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_OneLine.add_representer(str, _text)
+
+
+def flow(value: Data) -> str:
+    """A value on one line: `{id: P1, site: P1, properties: [vacantSpaces]}`."""
+    text = yaml.dump(
+        value, Dumper=_OneLine, default_flow_style=True, allow_unicode=True, sort_keys=False, width=_ENDLESS
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def pair(key: str, value: Data) -> str:
+    """A key and its value on one line: `site: P1`."""
+    return flow({key: value})[1:-1]
+
+
+def item_lines(item: Mapping[str, Data], column: int) -> list[str]:
+    """An item of a list that begins in `column`: on one line where it fits, else a line for each key."""
+    whole = f"- {flow(dict(item))}"
+    if column + len(whole) <= LONGEST_LINE:
+        return [whole]
+    first, *others = [pair(key, value) for key, value in item.items()]
+    return [f"- {first}", *(f"  {other}" for other in others)]
