@@ -7,6 +7,7 @@ arrays on the wire: fields are only added at the end.
 import hashlib
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -137,8 +138,15 @@ class Message(msgspec.Struct, array_like=True):
     """Whether the broker had it from before the bridge subscribed, so that it may have come before."""
 
 
+_NAME_IN_KEY = 64
+"""Characters of a property in a rejection's key: a message has one rejection for a reason, so none is lost."""
+
+
 class Rejection(msgspec.Struct, array_like=True, frozen=True):
-    """A message, or one value in it, kept back with the reason and the original bytes."""
+    """A message, or one value in it, kept back with the reason and the original bytes.
+
+    Once its message was replayed and not rejected again for this, it is kept with `replayed_at`.
+    """
 
     reason: Reason
     detail: str
@@ -157,6 +165,10 @@ class Rejection(msgspec.Struct, array_like=True, frozen=True):
     observed_property: str | None = None
     length: int | None = None
     sha256: bytes | None = None
+    retained: bool = False
+    """As its message was."""
+    replayed_at: int | None = None
+    """When it was known that a replay of its message had been worked through without this rejection."""
 
     @property
     def city(self) -> str:
@@ -167,4 +179,6 @@ class Rejection(msgspec.Struct, array_like=True, frozen=True):
     def key(self) -> str:
         """The rejection's own name; the same when its message is worked through again, whatever its offset is then."""
         message = hashlib.sha256(b"\0".join((self.topic.encode(), self.sha256 or b"", self.payload))).hexdigest()[:16]
-        return f"{self.received_at}-{message}-{self.reason}-{self.observed_property or ''}"
+        # A property may be any text that a device sent: here it is safe in addresses, shells and terminals.
+        name = quote((self.observed_property or "")[:_NAME_IN_KEY], safe="", errors="replace").replace("%", "~")
+        return f"{self.received_at}-{message}-{self.reason}-{name}"

@@ -51,7 +51,7 @@ class InfluxWriter:
             return partial(self._send, self._encoded(frames))
 
     def write_rejected(self, rejections: Iterable[Rejection]) -> None:
-        """Keep rejections; one with a known key is kept once."""
+        """Keep rejections; one with a known key is kept once, and marked once it was replayed."""
         with self._opening.use("storing rejections") as connection:
             _keep(connection, list(rejections))
 
@@ -106,6 +106,7 @@ def _keep(connection: InfluxConnection, rejections: Sequence[Rejection]) -> None
     if points:
         for lines in _together(points):
             connection.write(lines, nanoseconds=True)
+    if keys:
         connection.write("".join(keys).encode(), nanoseconds=True)
 
 

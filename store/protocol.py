@@ -39,14 +39,28 @@ class HistoryQuery:
     limit: int = 1000
 
 
+class RejectedPlace(NamedTuple):
+    """A place in the order of rejections."""
+
+    rejected_at: int
+    key: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class RejectedQuery:
-    """Rejections, newest first, by city, reason and time of rejection (`start` included, `end` not)."""
+    """Rejections, newest first; of those of one instant the last one kept comes first.
+
+    By city, dataset, reason, key and time of rejection (`start` included, `end` not). `after` goes on behind a place:
+    what is rejected meanwhile comes before it. Where the rejection there is gone, those of its instant count as read.
+    """
 
     city: str | None = None
+    dataset: str | None = None
     reason: Reason | None = None
+    key: str | None = None
     start: int | None = None
     end: int | None = None
+    after: RejectedPlace | None = None
     limit: int = 100
 
 
@@ -132,7 +146,10 @@ class StoreWriter(Protocol):
         ...
 
     def write_rejected(self, rejections: Iterable[Rejection]) -> None:
-        """Keep rejections; one with a known key is kept once."""
+        """Keep rejections; one with a known key is kept once, as it came first but for a later `replayed_at`.
+
+        What was replayed stays so, also when it is rejected again: what was published is.
+        """
         ...
 
     def note_stored_through(self, through: Mapping[str, int]) -> None:

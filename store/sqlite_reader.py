@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from stadspuls.log import decode_observations
 from stadspuls.model import Identity, Observation, Quality, Rejection, Value
 from store.protocol import HistoryQuery, LogEntry, LogSpan, RejectedQuery
 from store.sqlite_catalogue import Catalogue
 from store.sqlite_history import Row, history_rows, newest_row
+from store.sqlite_rejected import newest_rejections, prepare_connection
 from store.sqlite_schema import open_for_reading, snapshot, store_errors
 
 IDENTITIES_AT_ONCE = 400
@@ -26,15 +25,8 @@ _LOG_INDEX = (
     "SELECT published_at, last_published_at, observations FROM log WHERE published_at >= ? AND published_at < ?"
     " AND dataset_id = (SELECT id FROM dataset WHERE name = ?) ORDER BY published_at {} LIMIT ?"
 )
-# Each condition is off while its parameter is NULL; SQLite still goes by one of the two indexes over time.
-_REJECTED = """
-SELECT rejection FROM rejected
-WHERE (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR rejected_at >= ?2) AND (?3 IS NULL OR rejected_at < ?3)
-"""
-_NEWEST_FIRST = " ORDER BY rejected_at DESC, rowid DESC LIMIT ?4"
 
 _QUALITIES = {str(quality): quality for quality in Quality}
-_rejection_decoder = msgspec.msgpack.Decoder(Rejection)
 
 
 class SqliteReader:
@@ -42,6 +34,7 @@ class SqliteReader:
 
     def __init__(self, path: Path) -> None:
         self._connection = open_for_reading(path)
+        prepare_connection(self._connection)
         self._catalogue = Catalogue(self._connection)
         self._lock = threading.Lock()
 
@@ -106,16 +99,8 @@ class SqliteReader:
 
     def rejected(self, query: RejectedQuery) -> list[Rejection]:
         """What was kept back, newest first."""
-        parameters = (query.reason, query.start, query.end, query.limit)
         with self._asking("rejected"):
-            if query.city is None:
-                rows = self._connection.execute(_REJECTED + _NEWEST_FIRST, parameters)
-            else:
-                rows = self._connection.execute(
-                    f"{_REJECTED} AND city = ?5 {_NEWEST_FIRST}",
-                    (*parameters, query.city),
-                )
-            return [_rejection_decoder.decode(row[0]) for row in rows]
+            return newest_rejections(self._connection, query)
 
     def close(self) -> None:
         """Give back the connection."""

@@ -26,9 +26,9 @@ _INSERT_LOG = (
     " ON CONFLICT DO NOTHING"
 )
 _STORED_THROUGH = "UPDATE dataset SET stored_through = max(stored_through, ?) WHERE id = ?"
-_INSERT_REJECTED = (
-    "INSERT INTO rejected (key, city, reason, rejected_at, rejection) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
+_INSERT_REJECTED = "INSERT INTO rejected (key, city, reason, rejected_at, rejection) VALUES (?, ?, ?, ?, ?)"
+_KEEP_REJECTED = f"{_INSERT_REJECTED} ON CONFLICT DO NOTHING"
+_KEEP_REPLAYED = f"{_INSERT_REJECTED} ON CONFLICT (key) DO UPDATE SET rejection = excluded.rejection"
 
 _Row = tuple[int, int, int, int, int, int, Value, str, str | None, int | None, int | None]
 _encoder = msgspec.msgpack.Encoder()
@@ -57,11 +57,11 @@ class SqliteWriter:
         return partial(self.write, list(frames))
 
     def write_rejected(self, rejections: Iterable[Rejection]) -> None:
-        """Keep rejections; one with a known key is kept once."""
+        """Keep rejections; one with a known key is kept once, and marked once it was replayed."""
         with self._writing("storing rejections"):
-            self._connection.executemany(
-                _INSERT_REJECTED, ((r.key, r.city, r.reason, r.rejected_at, _encoder.encode(r)) for r in rejections)
-            )
+            for r in rejections:
+                keep = _KEEP_REJECTED if r.replayed_at is None else _KEEP_REPLAYED
+                self._connection.execute(keep, (r.key, r.city, r.reason, r.rejected_at, _encoder.encode(r)))
 
     def note_stored_through(self, through: Mapping[str, int]) -> None:
         """Raise `stored_through` of datasets where it is lower."""

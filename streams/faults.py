@@ -54,4 +54,5 @@ def _rejection(group: list[Fault], message: Message, partition: int, offset: int
         first.observed_property if len(group) == 1 else None,
         message.length,
         message.sha256,
+        message.retained,
     )

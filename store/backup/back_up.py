@@ -18,10 +18,11 @@ from stadspuls.settings import Settings
 from store.backends import open_reader
 from store.backup.manifest import FORMAT, MANIFEST, DatasetPart, Manifest, Member, log_member, rejected_member
 from store.backup.members import MemberWriter, new_archive
-from store.backup.pages import log_pages, rejected_pages
+from store.backup.pages import log_pages
 from store.filling import is_empty, refuse_half_filled, store_name
 from store.log_positions import LogMark
-from store.protocol import StoreReader
+from store.protocol import RejectedQuery, StoreReader
+from store.rejected_pages import rejected_pages
 from store.sink_mark import read_sink_mark
 
 
@@ -130,7 +131,7 @@ class _Backup:
 
     def _write_rejected(self, version: str) -> int:
         count = 0
-        for number, page in enumerate(rejected_pages(self._reader)):
+        for number, page in enumerate(rejected_pages(self._reader, RejectedQuery())):
             with self._member(rejected_member(number)) as member:
                 member.write_record(encode_rejected(page, NO_SOURCE, version))
             count += len(page)

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-from stadspuls.model import Rejection
-from store.protocol import LogEntry, LogSpan, RejectedQuery, StoreReader
+from store.protocol import LogEntry, LogSpan, StoreReader
 
 SPANS = 1_000
 OBSERVATIONS = 20_000
 """Of one page of the log, unless a single frame holds more."""
-REJECTIONS = 256
-"""Of one page: each may hold 64 KiB."""
 
 
 def log_pages(reader: StoreReader, dataset: str, through: int) -> Iterator[list[LogEntry]]:
@@ -37,25 +34,3 @@ def _span_pages(reader: StoreReader, dataset: str, through: int) -> Iterator[lis
             page.append(span)
             held += span.observations
         yield page
-
-
-def rejected_pages(reader: StoreReader) -> Iterator[list[Rejection]]:
-    """All rejections, newest first; those of one instant are never torn apart.
-
-    Raises:
-        StoreError: when the store does not answer.
-    """
-    end: int | None = None
-    limit = REJECTIONS
-    while page := reader.rejected(RejectedQuery(end=end, limit=limit)):
-        if len(page) < limit:
-            yield page
-            return
-        # The oldest instant may have more than were asked for: it comes first on the next page.
-        oldest = page[-1].rejected_at
-        whole = [rejection for rejection in page if rejection.rejected_at > oldest]
-        if whole:
-            yield whole
-            end, limit = oldest + 1, REJECTIONS
-        else:
-            limit *= 2

@@ -21,6 +21,7 @@ from stadspuls.log import ObservationFrame
 from stadspuls.model import Origin, Procedure, Quality, Reason
 from stadspuls.registry import Registry, load_registry
 from stadspuls.settings import Settings, load_settings
+from store import rejected_pages
 from store.backends import open_reader, open_writer
 from store.backup import BackupProgress, Manifest, back_up, open_backup, pages, restore
 from store.backup.manifest import MANIFEST, Member
@@ -164,7 +165,7 @@ def test_any_store_comes_back_as_it_was(  # noqa: PLR0917 - pytest and hypothesi
         # So small that every page's edge is met.
         patched.setattr(pages, "SPANS", size)
         patched.setattr(pages, "OBSERVATIONS", size)
-        patched.setattr(pages, "REJECTIONS", size)
+        patched.setattr(rejected_pages, "PAGE", size)
         if not (any(frames) or kept):
             return
         restored(target, written(source, registry, f"{next(_FOLDERS)}.zip"))

@@ -1,3 +1,7 @@
+import re
+
+from msgspec.structs import replace
+
 from stadspuls.model import Reason
 from streams.faults import NAMED, Fault, rejections
 from tests.streams.small_city import NOW, message
@@ -10,6 +14,17 @@ def test_a_rejection_keeps_the_original_bytes_and_its_place() -> None:
     assert (rejection.topic, rejection.payload, rejection.city) == ("gent/parking/P2", b"b", "gent")
     assert (rejection.partition, rejection.offset, rejection.index) == (3, 17, 1)
     assert rejection.observed_property == "vacantSpaces"
+    assert rejection.retained is False
+
+
+def test_a_rejection_keeps_that_its_message_was_retained() -> None:
+    given = replace(message("gent/parking/P1", "a"), retained=True)
+    [rejection] = rejections([Fault(0, Reason.UNDECODABLE, "no")], [given], 3, 17, NOW)
+    assert rejection.retained is True
+
+
+def test_whatever_a_device_calls_a_property_a_key_is_safe_in_addresses_and_terminals() -> None:
+    assert re.fullmatch(r"[\w.~-]+", key(observed_property="a/b c\x1b[2J\ud800%é" + "x" * 10**6), re.ASCII)
 
 
 def test_the_bytes_of_a_message_are_kept_once_for_each_reason() -> None:
