@@ -6,6 +6,7 @@ import typer
 
 from cli.commands import (
     backup,
+    city,
     export,
     key,
     load,
@@ -35,6 +36,7 @@ app.command()(settings.settings)
 app.add_typer(registry.app, name="registry")
 app.add_typer(servers.app, name="servers")
 app.add_typer(key.app, name="key")
+app.add_typer(city.app, name="city")
 app.add_typer(sensor.app, name="sensor")
 app.command()(replay.replay)
 app.command()(load.load)

@@ -82,7 +82,7 @@ class CityDraft:
             RegistryError: with every mistake; the file is as it was.
             CityFileError: when the file was changed meanwhile, or cannot be written.
         """
-        registry = registry_with(self._settings, {self.file.name: self.text})
+        registry = registry_with(self._settings, {self.file.name: self.text.encode()})
         if self.file.read_bytes() != self._before:
             raise CityFileError(f"{self.name} was changed by somebody else meanwhile; try again")
         try:
@@ -107,8 +107,8 @@ class CityDraft:
         self.text, self.document = text, changed
 
 
-def registry_with(settings: Settings, files: Mapping[str, str]) -> Registry:
-    """The registry as it would be with these city files, by name; for looking at, not for reading messages.
+def registry_with(settings: Settings, files: Mapping[str, bytes]) -> Registry:
+    """The registry as it would be with these files, by their place below `cities/`; its codecs cannot be used.
 
     Raises:
         RegistryError: with every mistake.
@@ -119,8 +119,9 @@ def registry_with(settings: Settings, files: Mapping[str, str]) -> Registry:
     with TemporaryDirectory() as draft:
         cities = Path(draft) / source.name
         shutil.copytree(source, cities, ignore=shutil.ignore_patterns("__pycache__"))
-        for name, text in files.items():
-            (cities / name).write_bytes(text.encode())
+        for name, content in files.items():
+            (cities / name).parent.mkdir(exist_ok=True)
+            (cities / name).write_bytes(content)
         return load_registry(cities, settings.themes_dir)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from cli.connecting.yaml_text import flow, item_lines, pair
+from cli.connecting.yaml_text import flow, item_lines, line, pair
 from stadspuls.registry.marked import Data, Path
 
 STEP = 2
@@ -27,7 +27,7 @@ def with_item(text: str, path: Path, item: Mapping[str, Data]) -> str:
     column = parent.start_mark.column
     lines = _indented(item_lines(item, column + STEP), STEP)
     if listed is None:
-        return _with_lines(text, _end(parent), column, [f"{key}:", *lines])
+        return _with_lines(text, _end(parent), column, [line(key, []).removesuffix(" []"), *lines])
     # Of `sites: []  # why` the brackets go, and the comment stays.
     start, end = listed.start_mark.index, listed.end_mark.index
     shortened = _spliced(text, len(text[:start].rstrip(" ")), end, "")
@@ -40,7 +40,7 @@ def with_key(text: str, path: Path, key: str, value: Data) -> str:
     if not isinstance(mapping, MappingNode):
         raise LookupError(path)
     if not mapping.flow_style:
-        return _with_lines(text, _end(mapping), mapping.start_mark.column, [pair(key, value)])
+        return _with_lines(text, _end(mapping), mapping.start_mark.column, [line(key, value)])
     if not mapping.value:
         return _spliced(text, mapping.start_mark.index, mapping.end_mark.index, flow({key: value}))
     place = _end(mapping.value[-1][1])
@@ -85,7 +85,7 @@ def _end(node: Node) -> int:
 def _with_lines(text: str, place: int, column: int, lines: list[str]) -> str:
     """The text with lines below the one in which `place` is."""
     newline = "\r\n" if "\r\n" in text else "\n"
-    added = "".join(f"{line}{newline}" for line in _indented(lines, column))
+    added = "".join(f"{one}{newline}" for one in _indented(lines, column))
     if place and text[place - 1] == "\n":
         return text[:place] + added + text[place:]
     end = text.find("\n", place)
@@ -95,7 +95,7 @@ def _with_lines(text: str, place: int, column: int, lines: list[str]) -> str:
 
 
 def _indented(lines: list[str], column: int) -> list[str]:
-    return [" " * column + line for line in lines]
+    return [" " * column + one for one in lines]
 
 
 def _spliced(text: str, start: int, end: int, piece: str) -> str:

@@ -28,15 +28,26 @@ _OneLine.add_representer(str, _text)
 
 def flow(value: Data) -> str:
     """A value on one line: `{id: P1, site: P1, properties: [vacantSpaces]}`."""
-    text = yaml.dump(
-        value, Dumper=_OneLine, default_flow_style=True, allow_unicode=True, sort_keys=False, width=_ENDLESS
-    )
-    return text.removesuffix("\n").removesuffix("\n...")
+    return _dumped(value, flow_style=True).removesuffix("\n...")
 
 
 def pair(key: str, value: Data) -> str:
-    """A key and its value on one line: `site: P1`."""
+    """A key and its value between braces: `site: P1`."""
     return flow({key: value})[1:-1]
+
+
+def line(key: str, value: Data) -> str:
+    """A key and its value on a line of their own, where fewer words need quotes: `licence: https://...`."""
+    if isinstance(value, dict | list):
+        return f"{_dumped({key: 0}, flow_style=False).removesuffix(' 0')} {flow(value)}"
+    return _dumped({key: value}, flow_style=False)
+
+
+def _dumped(value: Data, *, flow_style: bool) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_OneLine, default_flow_style=flow_style, allow_unicode=True, sort_keys=False, width=_ENDLESS
+    )
+    return text.removesuffix("\n")
 
 
 def item_lines(item: Mapping[str, Data], column: int) -> list[str]:
@@ -44,5 +55,5 @@ def item_lines(item: Mapping[str, Data], column: int) -> list[str]:
     whole = f"- {flow(dict(item))}"
     if column + len(whole) <= LONGEST_LINE:
         return [whole]
-    first, *others = [pair(key, value) for key, value in item.items()]
+    first, *others = [line(key, value) for key, value in item.items()]
     return [f"- {first}", *(f"  {other}" for other in others)]

@@ -1,0 +1,68 @@
+"""`stadspuls city`: a city made after another."""
+
+from typing import Annotated
+
+import typer
+
+from stadspuls.settings import load_settings
+
+app = typer.Typer(help="Make a city after another.", no_args_is_help=True)
+
+
+@app.callback()
+def city() -> None:
+    """Make a city after another."""
+
+
+@app.command()
+def new(
+    slug: Annotated[str, typer.Argument(help="The new city: first word of its topics and addresses.")],
+    *,
+    like: Annotated[str, typer.Option(help="The city whose datasets and sources it takes over.")],
+    name: Annotated[str | None, typer.Option(help="Its Dutch name; none given: made of the slug.")] = None,
+    lat: Annotated[float | None, typer.Option(help="Latitude of its centre.")] = None,
+    lon: Annotated[float | None, typer.Option(help="Longitude of its centre.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who publishes, in Dutch.")] = None,
+    email: Annotated[str | None, typer.Option(help="Where to write to about its data.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the file.")] = False,
+) -> None:
+    """Write a new city's file after another's: same themes and sources, no sites, sensors or devices yet."""
+    from cli.connecting.city_draft import CityDraft, registry_with  # noqa: PLC0415
+    from cli.connecting.city_folder import check_free, own_code, put_files  # noqa: PLC0415
+    from cli.connecting.new_city import NewCity, city_text  # noqa: PLC0415
+    from cli.connecting.proposals import telling_mistakes  # noqa: PLC0415
+    from stadspuls.errors import CityFileError  # noqa: PLC0415
+
+    settings = load_settings()
+    if (lat is None) != (lon is None):
+        raise CityFileError("a centre has --lat and --lon")
+    check_free(settings, slug)
+    with telling_mistakes():
+        model = CityDraft(settings, like)
+        registry_with(settings, {})
+        wanted = NewCity(slug=slug, name=name, latitude=lat, longitude=lon, publisher=publisher, email=email)
+        text = city_text(model.document, wanted)
+        files = {**own_code(settings, like, slug), f"{slug}.yaml": text.encode()}
+        registry = registry_with(settings, files)
+    if dry_run:
+        typer.echo(text, nl=False)
+        return
+    put_files(settings, files)
+    made = registry.cities[slug]
+    folder = settings.cities_dir.resolve().name
+    for file in files:
+        typer.echo(f"{folder}/{file} is written")
+    typer.echo(f"{len(made.datasets)} datasets and {len(made.sources)} sources like {like}; no sites and sensors yet.")
+    typer.echo("Next:")
+    for number, step in enumerate(_next_steps(slug, next(iter(made.datasets))), start=1):
+        typer.echo(f"  {number}. {step}")
+
+
+def _next_steps(slug: str, theme: str) -> list[str]:
+    return [
+        f"fill in what `->` marks in {slug}.yaml, and look: stadspuls registry check",
+        f"stadspuls sensor add {slug}/{theme} ID --property NAME --site-name NAME --lat LAT --lon LON",
+        f"see what a message becomes: stadspuls sensor try FILE --topic {slug}/{theme}/ID",
+        f"try a recording of a pilot: stadspuls city test {slug} RECORDING",
+        "put it in force: stadspuls registry apply",
+    ]
