@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -62,13 +63,30 @@ class KeyFile:
         """
         identifier, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         key = Key(identifier, city, frozenset(scopes), _digest(secret), now_us())
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with held(self._path.with_suffix(".lock")):
-                self._write([*self._read(), key])
-        except (OSError, HeldByOther) as error:
-            raise KeysError(f"{self._path} cannot be written: {error}") from error
+        with self._changing() as keys:
+            self._write([*keys, key])
         return f"{_PREFIX}_{identifier}_{secret}"
+
+    def listed(self) -> list[Key]:
+        """Every key, the oldest first, also those that have expired.
+
+        Raises:
+            KeysError: when the file cannot be read.
+        """
+        return sorted(self._read(), key=lambda key: key.created)
+
+    def revoke(self, identifier: str) -> Key:
+        """Take a key away, which opens nothing from then on; what it was.
+
+        Raises:
+            KeysError: when no key has that id, or the file cannot be written.
+        """
+        with self._changing() as keys:
+            for key in keys:
+                if key.id == identifier:
+                    self._write([other for other in keys if other is not key])
+                    return key
+        raise KeysError(f"no key has the id {identifier!r}; `stadspuls key list` shows those there are")
 
     def known(self, authorization: str) -> Key:
         """The key that a header `Authorization` holds.
@@ -101,6 +119,16 @@ class KeyFile:
             self._keys = {key.id: key for key in self._read()}
             self._seen = seen
 
+    @contextmanager
+    def _changing(self) -> Iterator[list[Key]]:
+        """The keys, held for one change at a time."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with held(self._path.with_suffix(".lock")):
+                yield self._read()
+        except (OSError, HeldByOther) as error:
+            raise KeysError(f"{self._path} cannot be written: {error}") from error
+
     def _read(self) -> list[Key]:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=_File).keys
@@ -131,6 +159,11 @@ def require(key: Key, scope: Scope, city: str) -> None:
         raise Forbidden(f"the key {key.id} is for {key.city}")
     if scope not in key.scopes:
         raise Forbidden(f"the key {key.id} is not for {scope}")
+
+
+def identifier_of(text: str) -> str:
+    """The id in the text of a key, which may be shown."""
+    return text.split("_", 2)[1]
 
 
 def _digest(secret: str) -> str:

@@ -3,17 +3,15 @@
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
+from stadspuls.clock import now_us, rfc3339
 from stadspuls.errors import KeysError
-from stadspuls.keys import KeyFile, Scope
+from stadspuls.keys import Key, KeyFile, Scope
 from stadspuls.settings import load_settings
 
-app = typer.Typer(help="Make API keys for devices without MQTT.", no_args_is_help=True)
-
-
-@app.callback()
-def key() -> None:
-    """Make API keys for devices without MQTT."""
+app = typer.Typer(help="API keys of cities: make, list, revoke.", no_args_is_help=True)
 
 
 @app.command()
@@ -26,3 +24,26 @@ def new(city: Annotated[str, typer.Argument(help="The city whose messages it may
     if city not in cities:
         raise KeysError(f"no city {city!r} here; known: {', '.join(cities)}")
     typer.echo(KeyFile(settings.keys_path).make(city, [Scope.INGEST]))
+
+
+@app.command("list")
+def list_keys() -> None:
+    """Show every key but its secret, which is kept nowhere."""
+    table = Table("id", "city", "scopes", "made", "expires", box=None, pad_edge=False)
+    for key in KeyFile(load_settings().keys_path).listed():
+        table.add_row(key.id, key.city, " ".join(sorted(key.scopes)), rfc3339(key.created), _expiry(key))
+    console = Console(highlight=False, markup=False)
+    console.print(table, width=None if console.is_terminal else 1000)
+
+
+@app.command()
+def revoke(identifier: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `key list` shows.")]) -> None:
+    """Take a key away: it opens nothing from then on, and no process has to be started anew."""
+    key = KeyFile(load_settings().keys_path).revoke(identifier)
+    typer.echo(f"The key {key.id} of {key.city} is revoked.")
+
+
+def _expiry(key: Key) -> str:
+    if key.expires is None:
+        return "never"
+    return f"{rfc3339(key.expires)}{'' if key.expires > now_us() else ', has expired'}"

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from stadspuls.errors import Forbidden, KeysError, Unauthorized
-from stadspuls.keys import KeyFile, Scope, require
+from stadspuls.keys import KeyFile, Scope, identifier_of, require
 
 
 @pytest.fixture
@@ -97,3 +97,19 @@ def test_keys_made_at_once_are_all_kept(path: Path) -> None:
         thread.join()
     assert len(made) == 5
     assert all(KeyFile(path).known(f"Bearer {text}") for text in made)
+
+
+def test_keys_are_listed_and_one_that_is_revoked_opens_nothing_from_then_on(path: Path) -> None:
+    keys = KeyFile(path)
+    first, second = keys.make("gent", [Scope.INGEST]), keys.make("aalst", [Scope.INGEST])
+    assert keys.known(f"Bearer {first}").city == "gent"
+    assert [(key.id, key.city) for key in keys.listed()] == [
+        (identifier_of(first), "gent"),
+        (identifier_of(second), "aalst"),
+    ]
+    assert keys.revoke(identifier_of(first)).city == "gent"
+    with pytest.raises(Unauthorized):
+        keys.known(f"Bearer {first}")
+    assert keys.known(f"Bearer {second}").city == "aalst"
+    with pytest.raises(KeysError, match="no key has the id 'f00'"):
+        keys.revoke("f00")
