@@ -35,6 +35,7 @@ from apis.portal import routes as portal
 from apis.problems import handle_errors
 from apis.readers import Readers
 from apis.remembering import Remember
+from apis.taking_up import taking_up
 from stadspuls import __version__
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
@@ -54,12 +55,16 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with live.following(), hub.running(), library.tending():
+            async with live.following(), hub.running(), library.tending(), taking_up(app):
                 yield
         finally:
             readers.close()
 
-    app = FastAPI(
+    def in_force() -> str:
+        context: Context = app.state.context
+        return context.registry.version
+
+    app: FastAPI = FastAPI(
         title="Stadspuls",
         version=__version__,
         lifespan=lifespan,
@@ -71,7 +76,7 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         middleware=[
             Middleware(Measure),
             Middleware(Surround),
-            Middleware(Remember),
+            Middleware(Remember, version=in_force),
             Middleware(Catch, base_url=settings.base_url),
             Middleware(
                 GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL, exclude_content_types=COMPRESSED_ALREADY

@@ -6,6 +6,7 @@ address and the headers that decide an answer: what `Vary` may name, and what ma
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import NamedTuple
 
 from starlette.datastructures import Headers
@@ -41,8 +42,11 @@ class _Answered(NamedTuple):
 class Remember:
     """Gives immutable answers again from memory; where room is short, the least recently asked goes first."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, version: Callable[[], object]) -> None:
+        """`version` changes when an answer that never changes may be none any longer."""
         self._app = app
+        self._current = version
+        self._version: object = None
         self._answers: OrderedDict[Question, _Answered] = OrderedDict()
         self._bytes = 0
 
@@ -60,13 +64,14 @@ class Remember:
             await send({"type": "http.response.body", "body": found.body})
             return
         start: Message | None = None
+        version = self._version
 
         async def watch(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = dict(message)
             elif start is not None:
-                if not message.get("more_body") and scope["state"]["asked"] == "GET":
+                if not message.get("more_body") and scope["state"]["asked"] == "GET" and version == self._current():
                     self._keep(question, start, message.get("body", b""), scope.get("route"))
                 start = None
             await send(message)
@@ -74,6 +79,10 @@ class Remember:
         await self._app(scope, receive, watch)
 
     def _find(self, question: Question) -> _Answered | None:
+        if self._version != (version := self._current()):
+            self._version = version
+            self._answers.clear()
+            self._bytes = 0
         found = self._answers.get(question)
         if found is None:
             return None

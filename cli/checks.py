@@ -6,7 +6,8 @@ from cli.ports import check_port
 from deploy.embedded.mqtt import chosen_broker
 from deploy.public_mqtt import require_mosquitto
 from stadspuls.errors import StartError
-from stadspuls.registry import Registry, load_registry
+from stadspuls.registry import Registry
+from stadspuls.registry.in_force import apply
 from stadspuls.settings import Profile, Settings
 
 
@@ -41,12 +42,13 @@ def check_ports(settings: Settings) -> None:
 
 
 def check_registry(settings: Settings) -> Registry:
-    """Read the city and theme files.
+    """Put the city and theme files in force.
 
     Raises:
         RegistryError: with every mistake in them.
+        SettingsError: when the data folder does not take a copy.
     """
-    return load_registry(settings.cities_dir, settings.themes_dir)
+    return apply(settings).now
 
 
 def check_servers(settings: Settings) -> None:

@@ -53,6 +53,11 @@ class Bridge:
         self._outbox = open_outbox(self._stored)
         self._session = MqttSession(settings, self._receive)
 
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry, from the next message on; from any thread."""
+        self._registry = registry
+        self._collector.registry_version = registry.version
+
     def run(self, stop: threading.Event) -> None:
         """Carry messages until told to stop; then wait until everything is safe, and leave.
 

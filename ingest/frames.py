@@ -59,13 +59,17 @@ class _Open:
 
 
 class Collector:
-    """The open frames, one a partition. Times are seconds of a monotonic clock, given by the caller."""
+    """The open frames, one a partition. Times are seconds of a monotonic clock, given by the caller.
+
+    Attributes:
+        registry_version: what frames say was in force when they were closed.
+    """
 
     def __init__(self, settings: Settings, registry_version: str) -> None:
         self._wait = settings.frame_wait
         self._entries = settings.frame_entries
         self._bytes = settings.frame_bytes
-        self._registry_version = registry_version
+        self.registry_version = registry_version
         self._open: dict[int, _Open] = {}
 
     def add(self, partition: int, message: Message, ticket: Ticket | None, now: float) -> list[Frame]:
@@ -103,7 +107,7 @@ class Collector:
         frame = self._open.pop(partition)
         return Frame(
             partition=partition,
-            record=encode_messages(frame.messages, self._registry_version),
+            record=encode_messages(frame.messages, self.registry_version),
             timestamp_ms=frame.messages[0].received_at // 1000,
             messages=len(frame.messages),
             size=frame.size,

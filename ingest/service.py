@@ -6,6 +6,7 @@ import threading
 from ingest.bridge import Bridge
 from ingest.outbox import Outbox
 from stadspuls.registry import Registry
+from stadspuls.registry.in_force import taking_up
 from stadspuls.settings import Settings
 
 
@@ -18,4 +19,6 @@ def run_bridge(settings: Settings, registry: Registry, stop: threading.Event) ->
     """
     # kafka-python logs every attempt to connect; the outbox says once that Kafka is away.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    Bridge(settings, registry, lambda stored: Outbox(settings, stored)).run(stop)
+    bridge = Bridge(settings, registry, lambda stored: Outbox(settings, stored))
+    with taking_up(settings, registry, bridge.take_up):
+        bridge.run(stop)

@@ -5,6 +5,7 @@ While the store works on a batch, the next one is read and encoded, and no more 
 """
 
 import time
+from functools import partial
 from threading import Event
 
 from kafka import KafkaConsumer, TopicPartition
@@ -18,6 +19,7 @@ from stadspuls.log.clients import SINK_GROUP, group_name, kafka_python_options, 
 from stadspuls.logs import get_logger
 from stadspuls.metrics import LAG, STORE_FAILURES
 from stadspuls.registry import Registry
+from stadspuls.registry.in_force import taking_up
 from stadspuls.settings import Profile, Settings
 from store.backends import open_writer
 from store.filling import refuse_half_filled
@@ -62,7 +64,9 @@ def run_sink(settings: Settings, stop: Event, registry: Registry) -> None:
         try:
             consumer = log_consumer(settings, POLL_RECORDS)
             try:
-                Sink(settings, consumer, writer, registry).run(stop)
+                sink = Sink(settings, consumer, writer, registry)
+                with taking_up(settings, registry, partial(setattr, sink, "registry")):
+                    sink.run(stop)
             finally:
                 consumer.close(autocommit=False)
         finally:
@@ -92,13 +96,17 @@ def log_consumer(settings: Settings, poll_records: int) -> KafkaConsumer:
 
 
 class Sink:
-    """Reads, stores, commits; in this order, for ever."""
+    """Reads, stores, commits; in this order, for ever.
+
+    Attributes:
+        registry: says how long each dataset is kept.
+    """
 
     def __init__(self, settings: Settings, consumer: KafkaConsumer, writer: StoreWriter, registry: Registry) -> None:
         self._settings = settings
         self._consumer = consumer
         self._writer = writer
-        self._registry = registry
+        self.registry = registry
         self._topics = Topics(settings.topic_prefix)
         self._gaps = GapCheck()
         self._uncommitted: dict[TopicPartition, OffsetAndMetadata] = {}
@@ -194,7 +202,7 @@ class Sink:
         self._finish()
         self._retain_next = time.monotonic() + RETAIN_EVERY
         try:
-            gone = retain_declared(self._writer, self._registry, now_us())
+            gone = retain_declared(self._writer, self.registry, now_us())
         except StoreError as error:
             STORE_FAILURES.inc()
             get_logger().error("the store did not delete what is past its retention", why=str(error))

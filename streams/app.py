@@ -17,6 +17,7 @@ from stadspuls.log import Topics
 from stadspuls.log.clients import STREAMS_GROUP, group_name
 from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
+from stadspuls.registry.in_force import LOOK_SECONDS, InForce
 from stadspuls.settings import Profile, Settings
 from store import StoreReader
 from streams.driver import make_impatient
@@ -46,7 +47,15 @@ class _Partitions:
         ]
         await asyncio.gather(*(writer.start() for writer in writers))
         self._writers = {writer.partition: writer for writer in writers}
+        # Another may have been applied while they took over.
+        self.take_up(self._registry)
         return {writer.partition: writer.next_offset for writer in writers}
+
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry, each writer between two frames."""
+        self._registry = registry
+        for writer in self._writers.values():
+            writer.take_up(registry)
 
     async def leave(self) -> None:
         """Give up every partition."""
@@ -97,6 +106,14 @@ def create_app(
     async def work(stream: faust.StreamT[bytes]) -> None:
         async for event in stream.noack().events():
             await partitions.put(event)
+
+    @app.task
+    async def follow_registry(app: faust.App) -> None:
+        in_force = InForce(settings, registry)
+        while not app.should_stop:
+            await app.sleep(LOOK_SECONDS)
+            if await asyncio.to_thread(in_force.look):
+                partitions.take_up(in_force.current)
 
     @app.on_partitions_revoked.connect
     async def revoked(app: faust.App, _partitions: set[TP], **_: Any) -> None:

@@ -16,7 +16,7 @@ from faust import EventT
 
 from stadspuls.clock import MINUTE, SECOND, now_us
 from stadspuls.errors import FrameError, FrameVersionError, StoreError
-from stadspuls.log import MessageFrame, Topics, decode_messages
+from stadspuls.log import MessageFrame, Topics, decode_messages, partition_of
 from stadspuls.logs import get_logger
 from stadspuls.metrics import (
     FRAMES_PUBLISHED,
@@ -69,6 +69,7 @@ class PartitionWriter:
         self.partition = partition
         self._settings = settings
         self._registry = registry
+        self._applied = registry
         self._store = store
         self._topics = Topics(settings.topic_prefix)
         self._queue: asyncio.Queue[EventT] = asyncio.Queue(WAITING)
@@ -97,6 +98,10 @@ class PartitionWriter:
             self._queue.get_nowait()
         await self._close_producer()
 
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry, from the next frame on."""
+        self._applied = registry
+
     async def put(self, event: EventT) -> None:
         """Give the writer its next event; it acknowledges it once the output is in the log."""
         await self._queue.put(event)
@@ -107,6 +112,7 @@ class PartitionWriter:
                 events = deque([await self._queue.get()])
                 while len(events) < TOGETHER and not self._queue.empty():
                     events.append(self._queue.get_nowait())
+                await self._take_up_applied()
                 await self._work_until_done(list(events))
         except asyncio.CancelledError:
             raise
@@ -117,6 +123,14 @@ class PartitionWriter:
             # Going on could lose or double frames; the supervisor starts a fresh worker, which reads the tail.
             _log.exception("the worker cannot go on", partition=self.partition)
             os._exit(1)
+
+    async def _take_up_applied(self) -> None:
+        before, self._registry = self._registry, self._applied
+        partitions = self._settings.partitions
+        added = self._registry.datasets.keys() - before.datasets.keys()
+        if any(partition_of(name, partitions) == self.partition for name in added):
+            # It may have a history, of which the state knows nothing yet.
+            await self._take_over_until_done()
 
     async def _work_until_done(self, events: Sequence[EventT]) -> None:
         while True:

@@ -25,7 +25,7 @@ LOCK = "archive.lock"
 
 def run_archive(settings: Settings, registry: Registry, stop: Event) -> None:
     """Write closed days to the archive until told to stop; does nothing while another process does so."""
-    os.nice(NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     folder = settings.data_dir / "archive"
     folder.mkdir(parents=True, exist_ok=True)
     while not stop.is_set():

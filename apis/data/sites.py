@@ -30,7 +30,7 @@ from stadspuls.model import Procedure
 from stadspuls.registry import Dataset, Property, Site
 
 MAX_AGE = 300
-"""Seconds; the registry changes when the platform is started anew."""
+"""Seconds; the registry seldom changes."""
 
 COLUMNS = (
     "id",

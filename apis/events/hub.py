@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
+from apis.access import gives_observations
 from apis.events.cursor import Cursor
 from apis.events.reader import Ending, Kind, Reader
 from apis.events.staleness import Staleness
@@ -45,16 +46,36 @@ class Hub:
     def __init__(self, live: LiveState, readers: Readers, base_url: str, capacity: int) -> None:
         self.live = live
         self._readers = readers
+        self._base_url = base_url
         self._capacity = capacity
-        self._writers = {feed: Writer(feed.dataset, base_url) for feed in live.memory.feeds.values()}
-        self._staleness = {feed: Staleness(feed.dataset, live) for feed in live.memory.feeds.values()}
+        self._writers: dict[Feed, Writer] = {}
+        self._staleness: dict[Feed, Staleness] = {}
         self._subscribers: dict[Reader, _Seen] = {}
-        self._followers: dict[Feed, dict[Reader, None]] = {feed: {} for feed in live.memory.feeds.values()}
+        self._followers: dict[Feed, dict[Reader, None]] = {}
+        self.take_up()
         self._dirty: dict[Feed, None] = {}
         self._changed = asyncio.Event()
         self._catching_up = asyncio.Semaphore(CATCHING_UP)
         self._stopping = False
         live.memory.listener = self._note
+
+    def take_up(self) -> None:
+        """Go on with the datasets that memory has now; who follows one that is public no longer is let go."""
+        feeds = self.live.memory.feeds.values()
+        for feed in [*self._followers]:
+            if feed not in feeds or not gives_observations(feed.dataset):
+                for reader in self._followers[feed]:
+                    reader.stop(Ending.STOPPING)
+            if feed not in feeds:
+                del self._writers[feed], self._staleness[feed], self._followers[feed]
+        for feed in feeds:
+            if feed in self._followers:
+                self._writers[feed].take_up(feed.dataset)
+                self._staleness[feed].dataset = feed.dataset
+            else:
+                self._writers[feed] = Writer(feed.dataset, self._base_url)
+                self._staleness[feed] = Staleness(feed.dataset, self.live)
+                self._followers[feed] = {}
 
     def __len__(self) -> int:
         return len(self._subscribers)
@@ -111,11 +132,11 @@ class Hub:
         if reader.ending is Ending.SLOW:
             SUBSCRIBERS_DROPPED.labels("slow").inc()
         for feed in tuple(reader.cursors):
-            self.unfollow(reader, feed.dataset)
+            self._unfollow(reader, feed)
 
     def follow(self, reader: Reader, dataset: Dataset, selection: Selection, position: int | None) -> int:
         """Give a subscriber a dataset from a position, by default from now; returns the position."""
-        feed = self.live.memory.feeds[dataset.name]
+        feed = self._feed(dataset)
         begin = self.head(dataset) if position is None else position
         reader.follow(Cursor(feed, self._writers[feed], reader.wire, selection, begin))
         self._followers[feed][reader] = None
@@ -125,20 +146,21 @@ class Hub:
 
     def unfollow(self, reader: Reader, dataset: Dataset) -> int | None:
         """Take a dataset from a subscriber; returns how far it came, None when it did not have it."""
-        feed = self.live.memory.feeds[dataset.name]
-        cursor = reader.cursors.get(feed)
-        reader.unfollow(feed)
-        self._followers[feed].pop(reader, None)
-        return None if cursor is None else cursor.position
+        feed = next((feed for feed in reader.cursors if feed.dataset.name == dataset.name), None)
+        if feed is None:
+            return None
+        position = reader.cursors[feed].position
+        self._unfollow(reader, feed)
+        return position
 
     def position(self, reader: Reader, dataset: Dataset) -> int | None:
         """How far a subscriber has come in a dataset; None when it does not have it."""
-        cursor = reader.cursors.get(self.live.memory.feeds[dataset.name])
+        cursor = reader.cursors.get(self._feed(dataset))
         return None if cursor is None else cursor.position
 
     def head(self, dataset: Dataset) -> int:
         """Where a dataset's published log ends now."""
-        return max(self.live.memory.feeds[dataset.name].head, self.live.latest.newest_published(dataset.name) or 0)
+        return max(self._feed(dataset).head, self.live.latest.newest_published(dataset.name) or 0)
 
     def latest(self, dataset: Dataset, selection: Selection) -> list[bytes]:
         """The newest observations of a dataset, written as events.
@@ -148,7 +170,18 @@ class Hub:
         """
         observations = self.live.of(dataset.name)
         wanted = observations if selection.everything else [o for o in observations if selection.takes(o)]
-        return self._writers[self.live.memory.feeds[dataset.name]].texts(wanted)
+        return self._writers[self._feed(dataset)].texts(wanted)
+
+    def _feed(self, dataset: Dataset) -> Feed:
+        feed = self.live.memory.feeds.get(dataset.name)
+        if feed is None:
+            raise Unavailable(f"{dataset.name} is just being taken away; try again in a moment")
+        return feed
+
+    def _unfollow(self, reader: Reader, feed: Feed) -> None:
+        reader.unfollow(feed)
+        if feed in self._followers:
+            self._followers[feed].pop(reader, None)
 
     def _note(self, feed: Feed) -> None:
         self._dirty[feed] = None
@@ -163,7 +196,7 @@ class Hub:
                 await self._tell(feed)
 
     async def _tell(self, feed: Feed) -> None:
-        followers = self._followers[feed]
+        followers = self._followers.get(feed, {})
         for number, reader in enumerate(tuple(followers), 1):
             if reader in followers:
                 reader.tell(feed)
@@ -212,8 +245,10 @@ class Hub:
             reader.aside(sign)
 
     def _say_stale(self, reader: Reader, feed: Feed) -> None:
+        staleness = self._staleness[feed]
+
         def say() -> bytes:
-            stale = self._staleness[feed].stale
+            stale = staleness.stale
             return b"" if stale is None else notice(stale, reader.wire)
 
         reader.notice(feed, say)

@@ -11,7 +11,7 @@ class Staleness:
     """Watches one dataset; asked once a second, it computes only when a value is overdue."""
 
     def __init__(self, dataset: Dataset, live: LiveState) -> None:
-        self._dataset = dataset
+        self.dataset = dataset
         self._live = live
         self._due: int | None = None
         self._seen: int | None = None
@@ -20,18 +20,18 @@ class Staleness:
 
     def look(self, now: int) -> bool:
         """Whether the dataset has just become stale."""
-        published = self._live.latest.newest_published(self._dataset.name)
+        published = self._live.latest.newest_published(self.dataset.name)
         if published is None or (self.stale is not None and published == self._seen):
             return False
         if self._due is not None and now <= self._due:
             self.stale = None
             return False
-        observations = self._live.latest.of(self._dataset.name)
+        observations = self._live.latest.of(self.dataset.name)
         self._seen = published
-        self._due = next_expected(self._dataset, observations)
+        self._due = next_expected(self.dataset, observations)
         was_stale = self.stale is not None
         self.stale = None
         if self._due is not None and now > self._due:
             newest = max(o.observed_at for o in observations)
-            self.stale = Stale(self._dataset.name, to_datetime(self._due), to_datetime(newest))
+            self.stale = Stale(self.dataset.name, to_datetime(self._due), to_datetime(newest))
         return self.stale is not None and not was_stale

@@ -154,7 +154,9 @@ class _Session:
             None if command.bbox is UNSET else check_box(Box(*command.bbox)),
         )
         position = parse_position("after", None if command.after is UNSET else command.after)
-        registry, base_url = self._context.registry, self._context.base_url
+        # Not the one of when the client came.
+        context: Context = self._websocket.app.state.context
+        registry, base_url = context.registry, context.base_url
         if command.dataset is not UNSET:
             if area.cities is not None or area.themes is not None:
                 raise InvalidParameter("either dataset, or city and theme")

@@ -32,8 +32,13 @@ class Writer:
 
     def __init__(self, dataset: Dataset, base_url: str) -> None:
         self._name = encode(dataset.name)
+        self._base_url = base_url
         self._names = SiteNames(dataset, base_url)
         self._end = b',"dataset":%b}' % self._name
+
+    def take_up(self, dataset: Dataset) -> None:
+        """Write as another registry describes the same dataset."""
+        self._names = SiteNames(dataset, self._base_url)
 
     def chunk(self, chunk: Chunk, wire: Wire, selection: Selection, key: object) -> bytes:
         """A whole frame as one selection sees it; empty when nothing of it is selected.

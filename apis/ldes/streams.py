@@ -32,6 +32,11 @@ class EventStreams:
         new_shelf = partial(Shelf, library.closed, readers, registry_version, self._rdf)
         self._roots, self._day_shelf, self._pages = (new_shelf(f"ldes-{kind}") for kind in ("root", "day", "page"))
 
+    def take_up(self, registry_version: str) -> None:
+        """Go on with another registry."""
+        for shelf in (self._roots, self._day_shelf, self._pages):
+            shelf.take_up(registry_version)
+
     async def root(self, dataset: Dataset, variant: Variant) -> Answer:
         """The root of a dataset's stream; it is there before anything was published.
 

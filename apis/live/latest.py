@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from stadspuls.log import ObservationFrame
 from stadspuls.model import Observation
@@ -19,7 +19,13 @@ class Latest:
         self._ordered: dict[str, tuple[Observation, ...]] = {}
         self._published: dict[str, int] = {}
         self._observed: dict[str, int] = {}
+        self._shown: Callable[[Observation], bool] = _every
         self._frames: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=REMEMBERED_FRAMES))
+
+    def show(self, shown: Callable[[Observation], bool]) -> None:
+        """Give only these from now on; the others are remembered all the same."""
+        self._shown = shown
+        self._ordered.clear()
 
     def merge(self, observations: Iterable[Observation]) -> None:
         """Take observations in any order; each counts only where it is newer than what is here."""
@@ -52,7 +58,7 @@ class Latest:
         ordered = self._ordered.get(dataset)
         if ordered is None:
             values = self._values[dataset].values() if dataset in self._values else ()
-            ordered = tuple(sorted(values, key=_place))
+            ordered = tuple(sorted(filter(self._shown, values), key=_place))
             self._ordered[dataset] = ordered
         return ordered
 
@@ -80,3 +86,7 @@ class Latest:
 def _place(observation: Observation) -> tuple[str, str, str]:
     stream = observation.datastream
     return stream.site, stream.sensor, stream.observed_property
+
+
+def _every(_observation: Observation) -> bool:
+    return True

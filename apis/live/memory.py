@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from apis.live.feed import Feed
+from apis.live.feed import FAR, Feed
 from stadspuls.clock import MINUTE, now_us
 from stadspuls.log import ObservationFrame
 from stadspuls.model import Observation
@@ -28,6 +28,17 @@ class Memory:
         """Called with each feed that has something new to read."""
         self._held = 0
         self._rejoined = 0.0
+
+    def take_up(self, datasets: Iterable[Dataset]) -> bool:
+        """Go on with these datasets; whether some are new, and must be joined to the log."""
+        known = {dataset.name: dataset for dataset in datasets}
+        for name in self.feeds.keys() - known.keys():
+            self._held -= self.feeds.pop(name).forget(FAR)
+        for name, feed in self.feeds.items():
+            feed.dataset = known[name]
+        added = {name: Feed(dataset) for name, dataset in known.items() if name not in self.feeds}
+        self.feeds |= added
+        return bool(added)
 
     def take(self, frame: ObservationFrame) -> None:
         """Append what a frame published."""

@@ -64,6 +64,9 @@ class LiveState:
         self._seen: _Seen | None = None
         self._streams_lag = Lags(time.monotonic)
         self._sink_lag = Lags(time.monotonic)
+        self._attempt: asyncio.Task[None] | None = None
+        self._begins_anew = False
+        self.latest.show(self._is_declared)
 
     @property
     def last_sources(self) -> dict[int, int]:
@@ -101,6 +104,21 @@ class LiveState:
         self.latest.take(frame)
         self.memory.take(frame)
         self._sources[partition] = max(frame.source_offset, self._sources.get(partition, -1))
+
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry; call it on the event loop."""
+        self._registry = registry
+        self.latest.show(self._is_declared)
+        added = self.memory.take_up(registry.datasets.values())
+        if added and self._attempt is not None and not self._attempt.done():
+            # What was published of a new dataset meanwhile lies behind what is read now.
+            self._begins_anew = True
+            self._attempt.cancel()
+
+    def _is_declared(self, observation: Observation) -> bool:
+        stream = observation.datastream
+        dataset = self._registry.datasets.get(stream.dataset)
+        return dataset is not None and dataset.declares(stream.sensor, stream.observed_property)
 
     async def stored_through(self, seconds: float) -> Mapping[str, int]:
         """How far the store has each dataset's log: as seen within `seconds`, else it is asked for as long.
@@ -146,12 +164,15 @@ class LiveState:
         while True:
             self._followed = False
             # A task of its own: aiokafka's clients may end theirs with a cancellation that nobody asked for.
-            attempt = asyncio.create_task(self._follow_once())
+            attempt = self._attempt = asyncio.create_task(self._follow_once())
             try:
                 await asyncio.wait({attempt})
             finally:
                 attempt.cancel()
                 await asyncio.wait({attempt})
+            if self._begins_anew:
+                self._begins_anew = False
+                continue
             self._fail(_explain(attempt))
             await self._load_if_empty()
             if self._followed:

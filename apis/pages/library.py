@@ -36,13 +36,17 @@ class Library:
     """
 
     def __init__(self, settings: Settings, registry: Registry, readers: Readers) -> None:
-        self._registry = registry
         self._readers = readers
         self._registries = Registries(settings, registry)
         self._index = PageIndex()
         self.contents = ContentReader(settings.base_url, self._registries)
         self.closed = ClosedPages(settings.data_dir / "pages", settings.base_url)
         self._pages = Shelf(self.closed, readers, registry.version, write_rdf)
+
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry."""
+        self._registries.present = registry
+        self._pages.take_up(registry.version)
 
     async def newest(self, dataset: Dataset) -> int:
         """The start of the newest page.
@@ -123,7 +127,7 @@ class Library:
 
     async def _sweep(self) -> None:
         while True:
-            for dataset in self._registry.datasets.values():
+            for dataset in self._registries.present.datasets.values():
                 if dataset.retention is not None:
                     await asyncio.to_thread(self.closed.forget, dataset.name, self.oldest(dataset))
             await asyncio.sleep(SWEEP_SECONDS)

@@ -1,13 +1,11 @@
 """Registries as they were: a closed page describes sites with the registry that was in force when it was closed."""
 
-import shutil
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from stadspuls.errors import RegistryError
 from stadspuls.logs import get_logger
-from stadspuls.registry import Registry, load_registry
+from stadspuls.registry import Registry
+from stadspuls.registry.snapshots import read_snapshot, take_snapshot
 from stadspuls.settings import Settings
 
 REMEMBERED = 4
@@ -15,42 +13,30 @@ REMEMBERED = 4
 
 
 class Registries:
-    """The registry in force, and copies of those that were, by version, in `registries/` of the data folder."""
+    """The registry in force, and those that were, by version."""
 
     def __init__(self, settings: Settings, present: Registry) -> None:
+        self.present = present
         self._settings = settings
-        self._folder = settings.data_dir / "registries"
-        self._present = present
         self._former = lru_cache(REMEMBERED)(self._load)
 
     def keep_present(self) -> None:
         """Copy the files of the registry in force, unless they are kept already."""
-        place = self._folder / self._present.version
-        if place.exists():
-            return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=self._folder) as folder:
-                made = Path(folder) / "made"
-                shutil.copytree(self._settings.cities_dir, made / "cities")
-                shutil.copytree(self._settings.themes_dir, made / "themes")
-                # Somebody may have written into the files since they were loaded.
-                if load_registry(made / "cities", made / "themes").version == self._present.version:
-                    made.rename(place)
+            if read_snapshot(self._settings, self.present.version) is None:
+                take_snapshot(self._settings)
         except (OSError, RegistryError) as error:
-            if not place.exists():
-                get_logger().warning("the registry's files are not kept for pages closed under it", why=str(error))
+            get_logger().warning("the registry's files are not kept for pages closed under it", why=str(error))
 
     def version(self, version: str) -> Registry:
         """The registry of that version; the one in force when that is not kept here."""
-        return self._present if version == self._present.version else self._former(version)
+        if version == self.present.version:
+            return self.present
+        return self._former(version) or self.present
 
-    def _load(self, version: str) -> Registry:
-        place = self._folder / version
-        # Versions come from the log: one that is not a plain name must not lead elsewhere.
-        if version.isalnum() and place.is_dir():
-            try:
-                return load_registry(place / "cities", place / "themes")
-            except RegistryError as error:
-                get_logger().warning("a former registry cannot be read any more", version=version, why=str(error))
-        return self._present
+    def _load(self, version: str) -> Registry | None:
+        try:
+            return read_snapshot(self._settings, version)
+        except RegistryError as error:
+            get_logger().warning("a former registry cannot be read any more", version=version, why=str(error))
+            return None

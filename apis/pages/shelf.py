@@ -81,6 +81,11 @@ class Shelf:
         self._open: dict[tuple[str, str], _Open] = {}
         self._locks = [asyncio.Lock() for _ in range(LOCKS)]
 
+    def take_up(self, registry_version: str) -> None:
+        """Write open documents anew: another registry describes them."""
+        self._version = registry_version
+        self._open.clear()
+
     async def answer(
         self, dataset: str, start: int, variant: Variant, find: Callable[[StoreReader], Found], oldest: int = 0
     ) -> Answer:
@@ -118,8 +123,9 @@ class Shelf:
         """From disk, else from the store."""
         if kept and (closed := await asyncio.to_thread(self._from_disk, key, variant)) is not None:
             return closed
-        made = await self._readers.ask(partial(self._make, key, variant, find))
-        if isinstance(made, _Open):
+        version = self._version
+        made = await self._readers.ask(partial(self._make, key, variant, find, version))
+        if isinstance(made, _Open) and version == self._version:
             self._open[key.dataset, key.variant] = made
         return made
 
@@ -138,11 +144,11 @@ class Shelf:
         return self._closed.keep(key, self._write(variant, quads))
 
     def _make(
-        self, key: Key, variant: Variant, find: Callable[[StoreReader], Found], reader: StoreReader
+        self, key: Key, variant: Variant, find: Callable[[StoreReader], Found], version: str, reader: StoreReader
     ) -> "Kept | _Open":
         found = find(reader)
         if not found.closed:
-            return self._make_open(key, variant, found)
+            return self._make_open(key, variant, found, version)
         if variant.form is Format.HTML:
             return self._closed.keep(key, found.html(_language(variant)))
         quads = found.quads()
@@ -153,10 +159,10 @@ class Shelf:
             return self._derive(key, variant, canonical)
         return self._closed.keep(key, self._write(variant, quads))
 
-    def _make_open(self, key: Key, variant: Variant, found: Found) -> _Open:
+    def _make_open(self, key: Key, variant: Variant, found: Found, version: str) -> _Open:
         looked = time.monotonic()
         due = looked + seconds_left(found.newest(), now_us())
-        tag = f'W/"{found.version}-{self._version}-{key.variant}"'
+        tag = f'W/"{found.version}-{version}-{key.variant}"'
         held = self._open.get((key.dataset, key.variant))
         if held is not None and (held.start, held.tag) == (key.start, tag):
             return replace(held, looked=looked, due=due)

@@ -1,6 +1,8 @@
-"""`stadspuls registry`: look at the city and theme files before anything runs on them."""
+"""`stadspuls registry`: look at the city and theme files, and put them in force."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +12,7 @@ import typer
 from stadspuls.errors import RegistryError
 from stadspuls.settings import load_settings
 
-app = typer.Typer(help="Look at the city and theme files.", no_args_is_help=True)
+app = typer.Typer(help="Look at the city and theme files, and put them in force.", no_args_is_help=True)
 
 
 class Kind(StrEnum):
@@ -29,19 +31,63 @@ def check(
     from stadspuls.registry import load_registry  # noqa: PLC0415
 
     settings = load_settings(cities_dir=cities, themes_dir=themes)
-    try:
+    with _mistakes_told():
         registry = load_registry(settings.cities_dir, settings.themes_dir)
-    except RegistryError as error:
-        for mistake in error.mistakes:
-            typer.echo(mistake)
-        typer.echo(f"{len(error.mistakes)} mistakes", err=True)
-        raise typer.Exit(1) from error
     sites = sum(len(dataset.sites) for dataset in registry.datasets.values())
     sensors = sum(len(dataset.sensors) for dataset in registry.datasets.values())
     typer.echo(
         f"{len(registry.cities)} cities, {len(registry.themes)} themes, {len(registry.datasets)} datasets, "
         f"{sites} sites, {sensors} sensors; version {registry.version}"
     )
+
+
+@app.command()
+def diff() -> None:
+    """Say what `apply` would change: `+` new, `-` gone, `~` changed, each with file and place."""
+    from stadspuls.registry.differences import differences  # noqa: PLC0415
+    from stadspuls.registry.in_force import applied_version  # noqa: PLC0415
+    from stadspuls.registry.snapshots import folder_of  # noqa: PLC0415
+
+    settings = load_settings()
+    version = applied_version(settings)
+    place = folder_of(settings) / version if version else None
+    before = (place / "cities", place / "themes") if place else None
+    with _mistakes_told():
+        found = differences(before, (settings.cities_dir, settings.themes_dir))
+    for difference in found:
+        typer.echo(difference)
+    if not found:
+        typer.echo(f"nothing to apply; in force: {version}")
+
+
+@app.command()
+def apply(
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where a property changes its unit or type; nothing may be published.")
+    ] = False,
+) -> None:
+    """Put the city and theme files in force, whole or not at all; a running platform takes them up at once.
+
+    A mistake changes nothing, and is told with file, line and field.
+    """
+    from stadspuls.registry import in_force  # noqa: PLC0415
+
+    with _mistakes_told("nothing is changed"):
+        before, now = in_force.apply(load_settings(), force=force)
+    same = before is not None and before.version == now.version
+    typer.echo(f"version {now.version} {'was in force already' if same else 'is in force'}")
+
+
+@contextmanager
+def _mistakes_told(but: str = "") -> Iterator[None]:
+    try:
+        yield
+    except RegistryError as error:
+        for mistake in error.mistakes:
+            typer.echo(mistake)
+        typer.echo(f"{len(error.mistakes)} mistakes" + (f"; {but}" if but else ""), err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()

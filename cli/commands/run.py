@@ -5,7 +5,10 @@ Each function imports its own part only: a bridge does not load Faust, a worker 
 # ruff: noqa: PLC0415
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,13 +114,13 @@ def _public_mqtt(settings: Settings) -> None:
 def _publisher(settings: Settings) -> None:
     from apis.mqtt.service import run_publisher
 
-    run_publisher(settings, _registry(settings), stop_on_signal())
+    _with_each_registry(settings, run_publisher)
 
 
 def _archive(settings: Settings) -> None:
     from apis.archive.service import run_archive
 
-    run_archive(settings, _registry(settings), stop_on_signal())
+    _with_each_registry(settings, run_archive)
 
 
 def _door(settings: Settings) -> None:
@@ -129,25 +132,32 @@ def _door(settings: Settings) -> None:
 def _pollers(settings: Settings) -> None:
     from ingest.pollers.service import run_pollers
 
-    run_pollers(settings, _registry(settings), stop_on_signal())
+    _with_each_registry(settings, run_pollers)
 
 
 def _simulators(settings: Settings) -> None:
     from simulators.service import run_simulators
 
-    run_simulators(settings, _registry(settings), stop_on_signal())
+    _with_each_registry(settings, run_simulators)
 
 
 def _replays(settings: Settings) -> None:
     from simulators.service import run_replays
 
-    run_replays(settings, _registry(settings), stop_on_signal())
+    _with_each_registry(settings, run_replays)
 
 
 def _registry(settings: Settings) -> "Registry":
-    from stadspuls.registry import load_registry
+    from stadspuls.registry.in_force import read_in_force
 
-    return load_registry(settings.cities_dir, settings.themes_dir)
+    return read_in_force(settings)
+
+
+def _with_each_registry(settings: Settings, work: "Callable[[Settings, Registry, Event], None]") -> None:
+    """For what begins anew in a moment and loses nothing."""
+    from stadspuls.registry.in_force import run_with_each
+
+    run_with_each(settings, _registry(settings), stop_on_signal(), partial(work, settings))
 
 
 def announce(address: str) -> None:

@@ -25,6 +25,7 @@ from stadspuls.metrics import DOOR_REQUESTS, DOOR_SECONDS
 from stadspuls.model import Message
 from stadspuls.problems import MEDIA_TYPE, STATUS, problem, problem_headers
 from stadspuls.registry import Registry
+from stadspuls.registry.in_force import taking_up
 from stadspuls.settings import Settings
 
 BODY_SECONDS = 10.0
@@ -55,6 +56,11 @@ class Door:
         self._receiver = receiver
         self._keys = KeyFile(settings.keys_path)
         self._limit = RateLimit(settings.door_rate)
+
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry, from the next message on; from any thread."""
+        self._registry = registry
+        self._receiver.take_up(registry)
 
     async def answer(self, request: Request) -> Response:
         """Answer a request; nothing that goes wrong gets past here."""
@@ -111,7 +117,8 @@ def create_door(settings: Settings, registry: Registry, receiver: Receiver, fail
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with receiver.running(failed):
-            yield
+            with taking_up(settings, registry, door.take_up):
+                yield
 
     async def live(_request: Request) -> Response:
         return PlainTextResponse("alive\n")

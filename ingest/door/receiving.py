@@ -42,6 +42,10 @@ class Receiver:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._outbox = Outbox(settings, self._stored, settings.door_spool_dir, "door")
 
+    def take_up(self, registry: Registry) -> None:
+        """Go on with another registry; from any thread."""
+        self._collector.registry_version = registry.version
+
     @contextlib.asynccontextmanager
     async def running(self, failed: Callable[[], None]) -> AsyncIterator[None]:
         """Receive while it lasts, then make everything safe; `failed` is called once when the outbox ends by itself."""

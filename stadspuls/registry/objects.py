@@ -236,6 +236,13 @@ class Dataset:
         """The one datastream of a sensor and a property; None when the sensor is unknown or does not declare it."""
         return self._sensed.get((sensor_id, property_name))
 
+    def declares(self, sensor_id: str, property_name: str) -> bool:
+        """Whether a sensor, or a site's virtual one, has a datastream of the property."""
+        if (sensor_id, property_name) in self._sensed:
+            return True
+        site_id = sensor_id.removesuffix(DERIVED_SUFFIX)
+        return site_id != sensor_id and (site_id, property_name) in self._derived
+
     def derived_sensor_id(self, site_id: str) -> str:
         """The id of a site's virtual sensor."""
         return site_id + DERIVED_SUFFIX

@@ -68,7 +68,7 @@ def ask_raw(
 
 def test_the_same_question_is_answered_from_memory_with_its_route() -> None:
     inner = Asked()
-    app = Remember(inner)
+    app = Remember(inner, lambda: 1)
     assert [ask(app, accept="text/turtle")[0] for _ in range(3)] == ["1", "1", "1"]
     assert inner.times == 1
     assert ask(app, accept="text/turtle")[1]["route"] == "the route"
@@ -88,7 +88,7 @@ def test_the_same_question_is_answered_from_memory_with_its_route() -> None:
     ],
 )
 def test_another_question_is_asked(other: dict[str, str]) -> None:
-    app = Remember(Asked())
+    app = Remember(Asked(), lambda: 1)
     assert ask(app)[0] == "1"
     assert ask(app, **other)[0] == "2"
     assert (ask(app)[0], ask(app, **other)[0]) == ("1", "2")
@@ -107,7 +107,7 @@ def test_another_question_is_asked(other: dict[str, str]) -> None:
     ],
 )
 def test_what_may_change_or_is_no_whole_answer_is_not_kept(inner: Asked) -> None:
-    app = Remember(inner)
+    app = Remember(inner, lambda: 1)
     before = inner.times
     ask(app)
     ask(app)
@@ -116,21 +116,21 @@ def test_what_may_change_or_is_no_whole_answer_is_not_kept(inner: Asked) -> None
 
 @pytest.mark.parametrize("header", ["authorization", "range", "if-range", "if-match", "if-unmodified-since"])
 def test_special_questions_are_passed_on(header: str) -> None:
-    app = Remember(Asked())
+    app = Remember(Asked(), lambda: 1)
     ask(app)
     assert ask_raw(app, "/p", "", "GET", [(header.encode(), b"x")])[0] == "2"
     assert ask_raw(app, "/p", "", "GET", [(b"accept", b"a"), (b"accept", b"b")])[0] == "3"
 
 
 def test_long_questions_are_passed_on() -> None:
-    app = Remember(Asked())
+    app = Remember(Asked(), lambda: 1)
     long = "x" * remembering.LONGEST
     assert [ask(app, accept_language=long)[0], ask(app, accept_language=long)[0]] == ["1", "2"]
     assert [ask(app, query=long)[0], ask(app, query=long)[0]] == ["3", "4"]
 
 
 def test_head_is_answered_but_its_answer_is_not_kept() -> None:
-    app = Remember(Asked())
+    app = Remember(Asked(), lambda: 1)
     assert ask(app, asked="HEAD")[0] == "1"
     assert ask(app)[0] == "2"
     assert ask(app, asked="HEAD")[0] == "2"
@@ -139,7 +139,7 @@ def test_head_is_answered_but_its_answer_is_not_kept() -> None:
 def test_answers_are_asked_for_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    app = Remember(Asked())
+    app = Remember(Asked(), lambda: 1)
     ask(app)
     now = remembering.KEPT_SECONDS
     assert ask(app)[0] == "1"
@@ -151,7 +151,7 @@ def test_room_is_bounded_and_the_least_recently_asked_goes_first(monkeypatch: py
     inner = Asked()
     inner.size = 1000
     monkeypatch.setattr(remembering, "MOST_BYTES", 3 * (1000 + remembering.OVERHEAD))
-    app = Remember(inner)
+    app = Remember(inner, lambda: 1)
     for path in ("/a", "/b", "/c", "/a", "/d"):
         ask(app, path)
     assert inner.times == 4
