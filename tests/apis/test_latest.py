@@ -8,7 +8,7 @@ import msgspec
 
 from apis.data.models import LatestDocument, SiteFeatures
 from apis.rhythm import next_expected
-from stadspuls.clock import MINUTE, SECOND, rfc3339
+from stadspuls.clock import HOUR, MINUTE, SECOND, rfc3339
 from stadspuls.model import Quality
 from tests.apis.conftest import BASE, T0, Api
 
@@ -156,11 +156,9 @@ def test_an_empty_dataset_is_an_empty_list(api: Api) -> None:
     assert "validUntil" not in document
 
 
-def test_observations_of_a_site_that_left_the_registry_stay(filled: Api) -> None:
-    observation = filled.made.one("gent/parking", "P1", "vacantSpaces", 5.0, T0)
-    gone = msgspec.structs.replace(
-        observation, datastream=msgspec.structs.replace(observation.datastream, site="gone", sensor="G")
-    )
+def test_what_a_sensor_observed_before_it_moved_stays_where_it_was_observed(filled: Api) -> None:
+    observation = filled.made.one("gent/parking", "P1", "vacantSpaces", 5.0, T0 + HOUR)
+    gone = msgspec.structs.replace(observation, datastream=msgspec.structs.replace(observation.datastream, site="gone"))
     filled.live.latest.merge([gone])
     iri = f"{BASE}/gent/id/site/parking/gone"
     assert iri in [o["site"] for o in filled.get(PATH).json()["observations"]]
