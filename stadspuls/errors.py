@@ -14,13 +14,14 @@
     ├── ExportError              a folder cannot be exported into
     ├── SpoolError               a spool on disk cannot be used
     ├── KeysError                the file of API keys cannot be used
+    ├── ReplayError              rejections cannot be replayed: too many at once, none of that key
     ├── AccountsError            an MQTT account cannot be made, found or used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
     ├── CityFileError            a city's file cannot be made or changed by a command
     └── RequestError             what a client asked cannot be answered
         ├── UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty
-        ├── UnknownPage, UnknownDay, UnknownPath
+        ├── UnknownPage, UnknownDay, UnknownPath, UnknownRejection
         ├── Unauthorized         there is no key, or none that is known
         ├── Forbidden            the key is for something else
         ├── TooLarge             a body is longer than what is read
@@ -126,6 +127,10 @@ class KeysError(StadspulsError):
 
 class AccountsError(StadspulsError):
     """An MQTT account cannot be made, found or used; the message says why, and the cure."""
+
+
+class ReplayError(StadspulsError):
+    """Rejections cannot be replayed; the message says which, and how to choose."""
 
 
 class BrokerError(StadspulsError):
@@ -260,6 +265,13 @@ class UnknownPath(RequestError):
 
     code = "unknown-path"
     title = "Nothing is published here"
+
+
+class UnknownRejection(RequestError):
+    """Nothing is kept back under that key, it is past its retention, or it is another city's."""
+
+    code = "unknown-rejection"
+    title = "No such rejection"
 
 
 class MethodNotAllowed(RequestError):

@@ -8,7 +8,7 @@ from store import StoreReader
 from store.backends import open_reader
 from tests.store.kafka_log import Broker, PublishedLog
 
-pytest.register_assert_rewrite("tests.store.suite")
+pytest.register_assert_rewrite("tests.store.suite", "tests.store.rejected_suite")
 
 
 @pytest.fixture(scope="session")

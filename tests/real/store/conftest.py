@@ -11,7 +11,7 @@ from store import StoreReader, StoreWriter
 from store.backends import open_reader, open_writer
 from tests.real.serving import token_of
 
-pytest.register_assert_rewrite("tests.store.suite")
+pytest.register_assert_rewrite("tests.store.suite", "tests.store.rejected_suite")
 
 
 class InfluxStore:
