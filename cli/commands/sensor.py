@@ -1,11 +1,20 @@
 """`stadspuls sensor`: add sensors to a city's file, and see what becomes of their messages."""
 
-from typing import Annotated
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from cli.printable import printable
+from stadspuls.clock import now_us
 from stadspuls.errors import CityFileError
+from stadspuls.logs import set_up_logs
+from stadspuls.service import stop_on_signal
 from stadspuls.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from cli.connecting.explained import Explanation
 
 app = typer.Typer(help="Add sensors, and see what becomes of their messages.", no_args_is_help=True)
 
@@ -57,6 +66,55 @@ def add(
     for line in said:
         typer.echo(f"{draft.name}: {line}")
     _tell_what_is_next(dataset, sensor, device or [], settings)
+
+
+@app.command("try")
+def try_(
+    source: Annotated[str, typer.Argument(metavar="FILE|TOPIC", help="A payload (- is standard input), or topics.")],
+    *,
+    topic: Annotated[str | None, typer.Option(help="The topic to which the payload of FILE would be sent.")] = None,
+    is_hex: Annotated[bool, typer.Option("--hex", help="FILE has the payload in hexadecimal.")] = False,
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many messages of TOPIC.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a message.")] = False,
+) -> None:
+    """Show step by step what a payload becomes: an observation, or the exact reason why not.
+
+    It reads the city files as they are now, applied or not. A TOPIC is listened to at the MQTT broker until Ctrl-C;
+    wildcards are allowed.
+    """
+    from cli.connecting.explain import Explainer  # noqa: PLC0415
+    from cli.connecting.listening import listening  # noqa: PLC0415
+    from cli.connecting.payloads import is_topic, read_payload  # noqa: PLC0415
+    from ingest.bridge import whole_or_cut  # noqa: PLC0415
+    from stadspuls.registry import load_registry  # noqa: PLC0415
+
+    settings = load_settings()
+    set_up_logs(settings, "sensor try")
+    registry = load_registry(settings.cities_dir, settings.themes_dir)
+    explainer = Explainer(registry, settings.base_url, settings.partitions)
+    if not is_topic(source):
+        if topic is None:
+            raise CityFileError("a payload needs --topic, where it would be sent")
+        message = whole_or_cut(topic, read_payload(source, is_hex=is_hex), now_us())
+        told = explainer.explain(message)
+        _show(told, as_json=as_json)
+        raise typer.Exit(1 if told.rejections else 0)
+    stop = stop_on_signal()
+    with listening(settings, source, stop) as messages:
+        typer.echo(f"Listening to {printable(source)} at {settings.mqtt_host}:{settings.mqtt_port} ...", err=True)
+        for message in islice(messages, count):
+            _show(explainer.explain(message), as_json=as_json)
+
+
+def _show(told: "Explanation", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(told))
+        return
+    from cli.connecting.explained_text import explained_lines  # noqa: PLC0415
+
+    for line in explained_lines(told):
+        typer.echo(line)
+    typer.echo()
 
 
 def _check_site_options(
