@@ -28,6 +28,16 @@ class Scope(StrEnum):
 
     INGEST = "ingest"
     """Sending messages of a city's sensors."""
+    REJECTED = "rejected"
+    """Seeing what was kept back, with its original bytes."""
+    REPLAY = "replay"
+    """Replaying it."""
+
+
+EVERY_CITY = "*"
+"""The city of a key for those who run the platform: all of them, and topics of none."""
+OPERATING = frozenset({Scope.REJECTED, Scope.REPLAY})
+"""What a key can be for in every city at once."""
 
 
 class Key(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -55,14 +65,17 @@ class KeyFile:
         self._keys: dict[str, Key] = {}
         self._seen: tuple[int, int] | None = None
 
-    def make(self, city: str, scopes: Iterable[Scope]) -> str:
+    def make(self, city: str, scopes: Iterable[Scope], expires: int | None = None) -> str:
         """Add a new key of a city; the text that is shown once.
 
         Raises:
-            KeysError: when the file cannot be written.
+            KeysError: when the file cannot be written, or a use is not for every city at once.
         """
+        wanted = frozenset(scopes)
+        if city == EVERY_CITY and (single := sorted(wanted - OPERATING)):
+            raise KeysError(f"a key for {' and '.join(single)} belongs to one city")
         identifier, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-        key = Key(identifier, city, frozenset(scopes), _digest(secret), now_us())
+        key = Key(identifier, city, frozenset(map(str, wanted)), _digest(secret), now_us(), expires)
         with self._changing() as keys:
             self._write([*keys, key])
         return f"{_PREFIX}_{identifier}_{secret}"
@@ -155,7 +168,7 @@ def require(key: Key, scope: Scope, city: str) -> None:
     Raises:
         Forbidden: when it is not.
     """
-    if key.city != city:
+    if key.city != city and not (key.city == EVERY_CITY and scope in OPERATING):
         raise Forbidden(f"the key {key.id} is for {key.city}")
     if scope not in key.scopes:
         raise Forbidden(f"the key {key.id} is not for {scope}")

@@ -8,22 +8,28 @@ from rich.table import Table
 
 from stadspuls.clock import now_us, rfc3339
 from stadspuls.errors import KeysError
-from stadspuls.keys import Key, KeyFile, Scope
+from stadspuls.keys import EVERY_CITY, Key, KeyFile, Scope
 from stadspuls.settings import load_settings
 
 app = typer.Typer(help="API keys of cities: make, list, revoke.", no_args_is_help=True)
 
 
 @app.command()
-def new(city: Annotated[str, typer.Argument(help="The city whose messages it may send.")]) -> None:
-    """Make a key with which devices of a city may send messages; it is shown this once."""
-    from stadspuls.registry import load_registry  # noqa: PLC0415 - other commands start without it
+def new(
+    city: Annotated[str, typer.Argument(help="Its city; '*' (quoted) for all, with scopes `rejected` and `replay`.")],
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it is for; may be repeated. Else `ingest`.")] = None,
+    expires: Annotated[str | None, typer.Option(help="After a duration (P90D), or at a date or time.")] = None,
+) -> None:
+    """Make a key, for devices of a city or for those who look after it; it is shown this once."""
+    from cli.expiry import expiry  # noqa: PLC0415 - other commands start without it
+    from stadspuls.registry import load_registry  # noqa: PLC0415
 
     settings = load_settings()
     cities = load_registry(settings.cities_dir, settings.themes_dir).cities
-    if city not in cities:
+    until = None if expires is None else expiry(expires, now_us())
+    if city not in {*cities, EVERY_CITY}:
         raise KeysError(f"no city {city!r} here; known: {', '.join(cities)}")
-    typer.echo(KeyFile(settings.keys_path).make(city, [Scope.INGEST]))
+    typer.echo(KeyFile(settings.keys_path).make(city, scope or [Scope.INGEST], until))
 
 
 @app.command("list")

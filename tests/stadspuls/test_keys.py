@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from stadspuls.errors import Forbidden, KeysError, Unauthorized
-from stadspuls.keys import KeyFile, Scope, identifier_of, require
+from stadspuls.keys import EVERY_CITY, KeyFile, Scope, identifier_of, require
 
 
 @pytest.fixture
@@ -61,10 +61,7 @@ def test_what_is_not_quite_the_key_is_refused(path: Path, spoil: Callable[[str],
 
 
 def test_a_key_that_has_expired_is_refused(path: Path) -> None:
-    text = KeyFile(path).make("gent", [Scope.INGEST])
-    document = msgspec.json.decode(path.read_bytes())
-    document["keys"][0]["expires"] = 1
-    path.write_bytes(msgspec.json.encode(document))
+    text = KeyFile(path).make("gent", [Scope.INGEST], expires=1)
     with pytest.raises(Unauthorized, match="has expired"):
         KeyFile(path).known(f"Bearer {text}")
 
@@ -76,6 +73,20 @@ def test_a_key_is_for_its_city_and_its_use(path: Path) -> None:
         require(key, Scope.INGEST, "aalst")
     with pytest.raises(Forbidden, match="is not for ingest"):
         require(msgspec.structs.replace(key, scopes=frozenset()), Scope.INGEST, "gent")
+
+
+def test_a_key_for_every_city_is_for_operators_only(path: Path) -> None:
+    keys = KeyFile(path)
+    key = keys.known(f"Bearer {keys.make(EVERY_CITY, [Scope.REJECTED])}")
+    for city in ("gent", "aalst", "a topic of nobody"):
+        require(key, Scope.REJECTED, city)
+    with pytest.raises(Forbidden, match="is not for replay"):
+        require(key, Scope.REPLAY, "gent")
+    with pytest.raises(KeysError, match="a key for ingest belongs to one city"):
+        keys.make(EVERY_CITY, [Scope.REJECTED, Scope.INGEST])
+    # Nor when somebody writes it into the file.
+    with pytest.raises(Forbidden, match=r"is for \*"):
+        require(msgspec.structs.replace(key, scopes=frozenset({"ingest"})), Scope.INGEST, "gent")
 
 
 def test_a_file_that_is_none_lets_nobody_in(path: Path) -> None:
