@@ -3,6 +3,7 @@
 import importlib.util
 
 from cli.ports import check_port
+from deploy.accounts.brokers import require_tls_ready
 from deploy.embedded.mqtt import chosen_broker
 from deploy.public_mqtt import require_mosquitto
 from stadspuls.errors import StartError
@@ -15,13 +16,14 @@ def check_system(settings: Settings) -> None:
     """Look for what the operating system must bring.
 
     Raises:
-        StartError: naming the package to install.
+        StartError: naming the package to install, or what TLS still wants.
         SettingsError: when the settings name a broker that is not installed.
     """
     if importlib.util.find_spec("_sqlite3") is None:
         raise StartError("This Python has no SQLite: install libsqlite3-dev and build it anew, or use Debian's python3")
     if settings.profile is Profile.EMBEDDED:
         chosen_broker(settings)
+        require_tls_ready(settings)
     if settings.own_public_mqtt:
         require_mosquitto()
 
@@ -34,6 +36,8 @@ def check_ports(settings: Settings) -> None:
     """
     if settings.profile is Profile.EMBEDDED:
         check_port(settings.mqtt_host, settings.mqtt_port, "STADSPULS_MQTT_PORT")
+        if settings.mqtt_tls_port:
+            check_port(settings.mqtt_tls_host, settings.mqtt_tls_port, "STADSPULS_MQTT_TLS_PORT")
     check_port(settings.http_host, settings.http_port, "STADSPULS_HTTP_PORT")
     if settings.door_port:
         check_port(settings.door_host, settings.door_port, "STADSPULS_DOOR_PORT")

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from cli.commands import (
+    account,
     backup,
     city,
     export,
@@ -35,6 +36,7 @@ app.command()(run.run)
 app.command()(settings.settings)
 app.add_typer(registry.app, name="registry")
 app.add_typer(servers.app, name="servers")
+app.add_typer(account.app, name="account")
 app.add_typer(key.app, name="key")
 app.add_typer(city.app, name="city")
 app.add_typer(sensor.app, name="sensor")

@@ -7,11 +7,10 @@ whatever listener it comes by, and every limit holds for all listeners.
 import getpass
 import resource
 import secrets
-import shutil
-import subprocess
 from pathlib import Path
 
-from deploy.embedded.mqtt import find_mosquitto, search_path
+from deploy.embedded.mqtt import find_mosquitto
+from deploy.passwords import hash_passwords
 from deploy.servers.ports import free_port
 from stadspuls.errors import StartError
 from stadspuls.public_broker import FOLDER, Access, write_access, write_secret
@@ -29,7 +28,6 @@ SPARE_FILES = 200
 KEEP_ALIVE = 600
 """Seconds of silence after which a client counts as gone, at most (MQTT 5)."""
 _CURE = "install the package `mosquitto` (Debian, Ubuntu, Homebrew), or unset STADSPULS_PUBLIC_MQTT_PORT"
-_HASH_SECONDS = 60.0
 
 READ = "topic read open/#\n"
 READ_NAMED = "pattern read open/#\n"
@@ -60,7 +58,7 @@ def public_mqtt_command(settings: Settings) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     access = Access("127.0.0.1", free_port(), PUBLISHER, secrets.token_urlsafe(32))
     write_secret(folder / "passwords", f"{access.username}:{access.password}\n")
-    _hash(folder / "passwords")
+    hash_passwords(folder / "passwords")
     write_secret(folder / "everyone.acl", READ + READ_NAMED)
     write_secret(folder / "publisher.acl", WRITE)
     write_secret(folder / "mosquitto.conf", public_mqtt_configuration(settings, folder, access.port))
@@ -111,17 +109,3 @@ def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: 
             "",
         ]
     )
-
-
-def _hash(passwords: Path) -> None:
-    """Put hashes in the place of passwords, as Mosquitto wants them."""
-    program = shutil.which("mosquitto_passwd", path=search_path())
-    if program is None:
-        raise StartError(f"The public MQTT broker needs `mosquitto_passwd`, which comes with Mosquitto: {_CURE}")
-    try:
-        subprocess.run(  # noqa: S603 - the command line is our own
-            [program, "-U", str(passwords)], check=True, capture_output=True, timeout=_HASH_SECONDS
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise StartError(f"`mosquitto_passwd` cannot hash the publisher's password: {error}") from error
-    passwords.chmod(0o600)

@@ -1,5 +1,6 @@
 """`stadspuls key`: API keys of cities."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -38,8 +39,8 @@ def list_keys() -> None:
     table = Table("id", "city", "scopes", "made", "expires", box=None, pad_edge=False)
     for key in KeyFile(load_settings().keys_path).listed():
         table.add_row(key.id, key.city, " ".join(sorted(key.scopes)), rfc3339(key.created), _expiry(key))
-    console = Console(highlight=False, markup=False)
-    console.print(table, width=None if console.is_terminal else 1000)
+    # Where it is not for a terminal, nothing is cut.
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000).print(table)
 
 
 @app.command()

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
+from deploy.accounts.brokers import broker_lines, write_configuration
+from deploy.accounts.ledger import has_accounts
 from stadspuls.errors import SettingsError
 from stadspuls.settings import Settings
 
@@ -32,14 +34,16 @@ def chosen_broker(settings: Settings) -> Literal["mosquitto", "amqtt"]:
     """The embedded broker to run: what the settings name, or Mosquitto when it is installed.
 
     Raises:
-        SettingsError: when the settings name Mosquitto and it is not installed.
+        SettingsError: when the settings name Mosquitto, or there are accounts, and it is not installed.
     """
-    if settings.mqtt_broker == "amqtt":
-        return "amqtt"
-    if find_mosquitto():
+    if settings.mqtt_broker != "amqtt" and find_mosquitto():
         return "mosquitto"
     if settings.mqtt_broker == "mosquitto":
         raise SettingsError("mqtt_broker: mosquitto is not installed; install the package `mosquitto` or choose amqtt")
+    if has_accounts(settings) or settings.mqtt_tls_port:
+        raise SettingsError(
+            "mqtt_broker: amqtt knows neither accounts nor TLS here; install the package `mosquitto` and let it serve"
+        )
     return "amqtt"
 
 
@@ -48,23 +52,23 @@ def mosquitto_command(settings: Settings) -> list[str]:
 
     Raises:
         SettingsError: when Mosquitto is not installed.
+        StartError: when it shall speak TLS without accounts, or without a certificate.
     """
     program = find_mosquitto()
     if program is None:
         raise SettingsError("mqtt_broker: mosquitto is not installed; install the package `mosquitto` or choose amqtt")
     folder = (settings.data_dir / "mosquitto").resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "mosquitto.conf"
-    file.write_text(mosquitto_configuration(settings, folder))
+    file = write_configuration(settings, folder, mosquitto_configuration(settings, folder))
     return [program, "-c", str(file)]
 
 
 def mosquitto_configuration(settings: Settings, folder: Path) -> str:
-    """Mosquitto's configuration for one embedded platform; state is kept in `folder`."""
+    """Mosquitto's configuration for one embedded platform but who is let in; state is kept in `folder`."""
     return "\n".join(
         [
             f"listener {settings.mqtt_port} {settings.mqtt_host}",
-            "allow_anonymous true",
+            *broker_lines(settings, folder),
             # Started by root it would become `mosquitto`, who may not write in the data folder.
             f"user {getpass.getuser()}",
             "persistence true",

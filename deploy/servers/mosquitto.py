@@ -9,6 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.accounts.brokers import broker_lines, write_configuration
 from deploy.embedded.mqtt import MESSAGE_LIMIT, QUEUE_BYTES, QUEUE_MESSAGES, find_mosquitto
 from deploy.servers import ports, versions
 from deploy.servers.base import Address, Missing, Say
@@ -40,12 +41,13 @@ class Mosquitto:
         """The MQTT host and port of the settings.
 
         Raises:
-            SettingsError: when that is not a loopback address: this server knows no accounts.
+            SettingsError: when that is not a loopback address: nothing else is encrypted than `mqtt_tls_port`.
         """
         host = self.settings.mqtt_host
         if not ports.is_loopback(host):
             raise SettingsError(
-                f"mqtt_host: {host} is not a loopback address; the Mosquitto started here lets everybody in"
+                f"mqtt_host: {host} is not a loopback address; the Mosquitto started here lets the world in by TLS "
+                "alone: STADSPULS_MQTT_TLS_HOST and _PORT"
             )
         return Address(host, self.settings.mqtt_port)
 
@@ -82,14 +84,14 @@ class Mosquitto:
 
         Raises:
             InstallError: when it is not installed.
+            StartError: when it shall speak TLS without accounts, or without a certificate.
         """
         program = find_mosquitto()
         if program is None:
             raise InstallError(f"Mosquitto is missing: {_CURE}")
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / "mosquitto.conf"
-        file.write_text(configuration(self.settings, folder, port))
+        file = write_configuration(self.settings, folder, configuration(self.settings, folder, port))
         return [program, "-c", str(file)]
 
     def awaits(self, folder: Path, port: int) -> str | None:
@@ -98,11 +100,11 @@ class Mosquitto:
 
 
 def configuration(settings: Settings, folder: Path, port: int) -> str:
-    """Mosquitto's configuration for a city; state is kept in `folder`. Without accounts, so on the loopback only."""
+    """Mosquitto's configuration for a city but who is let in; state is kept in `folder`."""
     return "\n".join(
         [
             f"listener {port} 127.0.0.1",
-            "allow_anonymous true",
+            *broker_lines(settings, folder),
             # Started by root it would become `mosquitto`, who may not write in the data folder.
             f"user {getpass.getuser()}",
             "persistence true",
