@@ -22,12 +22,12 @@ def new(
     expires: Annotated[str | None, typer.Option(help="After a duration (P90D), or at a date or time.")] = None,
 ) -> None:
     """Make a key, for devices of a city or for those who look after it; it is shown this once."""
-    from cli.expiry import expiry  # noqa: PLC0415 - other commands start without it
+    from cli.instants import expiry  # noqa: PLC0415 - other commands start without it
     from stadspuls.registry import load_registry  # noqa: PLC0415
 
     settings = load_settings()
-    cities = load_registry(settings.cities_dir, settings.themes_dir).cities
     until = None if expires is None else expiry(expires, now_us())
+    cities = load_registry(settings.cities_dir, settings.themes_dir).cities
     if city not in {*cities, EVERY_CITY}:
         raise KeysError(f"no city {city!r} here; known: {', '.join(cities)}")
     typer.echo(KeyFile(settings.keys_path).make(city, scope or [Scope.INGEST], until))

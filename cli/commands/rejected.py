@@ -1,75 +1,125 @@
-"""`stadspuls rejected`: what was kept back instead of published, and why."""
+"""`stadspuls rejected`: what was kept back instead of published, why, and once more what can be published by now."""
 
-import json
-from base64 import b64encode
-from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
-from stadspuls.clock import rfc3339
-from stadspuls.model import Reason, Rejection
+from stadspuls.model import Reason
 from stadspuls.settings import load_settings
 
 if TYPE_CHECKING:
-    from store.protocol import RejectedQuery
+    from store import StoreReader
+
+app = typer.Typer(help="What was kept back instead of published: list, show, replay.", no_args_is_help=True)
+
+_MOMENT = "a date, a time (RFC 3339), or so long ago (PT1H)"
+CityOption = Annotated[str | None, typer.Option(help="Only of this city.")]
+DatasetOption = Annotated[str | None, typer.Option(help="Only of this dataset, such as gent/parking.")]
+ReasonOption = Annotated[Reason | None, typer.Option(help="Only for this reason.")]
+SinceOption = Annotated[str | None, typer.Option(help=f"Rejected at or after {_MOMENT}.")]
+UntilOption = Annotated[str | None, typer.Option(help=f"Rejected before {_MOMENT}.")]
 
 
-def rejected(
-    city: Annotated[str | None, typer.Option(help="Only of this city.")] = None,
-    reason: Annotated[Reason | None, typer.Option(help="Only for this reason.")] = None,
+@app.command("list")
+def list_rejected(
+    *,
+    city: CityOption = None,
+    dataset: DatasetOption = None,
+    reason: ReasonOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    after: Annotated[str | None, typer.Option(metavar="KEY", help="Go on behind this one.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest ones, at most so many.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the payload.")] = False,
 ) -> None:
     """List what was kept back instead of published, newest first."""
-    from store.protocol import RejectedQuery  # noqa: PLC0415
+    from cli import rejections  # noqa: PLC0415 - other commands start without it
+    from cli.replaying import query_of, rejection_of  # noqa: PLC0415
+    from store.protocol import RejectedPlace  # noqa: PLC0415
 
-    found = _read(RejectedQuery(city=city, reason=reason, limit=limit))
+    query = replace(query_of(city, dataset, reason, since, until), limit=limit)
+    with _reader() as reader:
+        if after is not None:
+            query = replace(query, after=RejectedPlace(rejection_of(reader, after).rejected_at, after))
+        found = reader.rejected(query)
     if as_json:
         for rejection in found:
-            typer.echo(json.dumps(document(rejection), ensure_ascii=False))
+            typer.echo(rejections.as_json(rejection))
+    else:
+        _tell([rejections.table_of(found)])
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="As `rejected list` shows it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show everything that is known of one rejection, its payload, and what to do."""
+    from cli import rejections  # noqa: PLC0415
+    from cli.replaying import rejection_of  # noqa: PLC0415
+
+    with _reader() as reader:
+        rejection = rejection_of(reader, key)
+    if as_json:
+        typer.echo(rejections.as_json(rejection))
+    else:
+        _tell(rejections.described(rejection))
+
+
+@app.command()
+def replay(
+    *,
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY...", help="As `rejected list` shows them.")] = None,
+    city: CityOption = None,
+    dataset: DatasetOption = None,
+    reason: ReasonOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    again: Annotated[bool, typer.Option(help="Of what is chosen by options also what was replayed before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how much it is, and send nothing.")] = False,
+    wait: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds that a piece may take.")] = 60,
+) -> None:
+    """Send the original messages through the running platform once more; nothing is published twice."""
+    from cli import replaying  # noqa: PLC0415
+
+    settings = load_settings()
+    query = replaying.query_of(city, dataset, reason, since, until)
+    if bool(keys) == (query != type(query)()):
+        raise typer.BadParameter("name keys, or choose by --reason, --city, --dataset, --since, --until")
+    with _reader() as reader:
+        selection = replaying.chosen(reader, keys or (), query, again=again)
+    _tell(replaying.passed_over(selection))
+    if dry_run or not selection.messages:
+        _tell([f"{len(selection.messages)} messages {'would be' if dry_run else 'were'} sent."])
         return
-    table = Table("rejected at", "city", "reason", "topic", "detail", box=None, pad_edge=False)
-    for rejection in found:
-        moment = rfc3339(rejection.rejected_at)
-        table.add_row(moment, rejection.city, rejection.reason, rejection.topic, rejection.detail)
-    console = Console(highlight=False, markup=False)
-    console.print(table, width=None if console.is_terminal else 1000)
+    result = replaying.replay(settings, selection, wait, _console())
+    _tell(replaying.what_came(selection, result, wait))
+    if result.stored < len(selection.messages):
+        raise typer.Exit(1)
 
 
-def document(rejection: Rejection) -> dict[str, Any]:
-    """A rejection as JSON: its bytes in base64, and as text where they are UTF-8."""
-    return {
-        "rejectedAt": rfc3339(rejection.rejected_at),
-        "receivedAt": rfc3339(rejection.received_at),
-        "city": rejection.city,
-        "reason": rejection.reason.value,
-        "detail": rejection.detail,
-        "topic": rejection.topic,
-        "dataset": rejection.dataset,
-        "sensor": rejection.sensor,
-        "property": rejection.observed_property,
-        "payload": _text(rejection.payload),
-        "payloadBase64": b64encode(rejection.payload).decode(),
-        "length": len(rejection.payload) if rejection.length is None else rejection.length,
-        "sha256": (rejection.sha256 or sha256(rejection.payload).digest()).hex(),
-    }
-
-
-def _text(payload: bytes) -> str | None:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def _read(query: "RejectedQuery") -> list[Rejection]:
+@contextmanager
+def _reader() -> "Iterator[StoreReader]":
     from store.backends import open_reader  # noqa: PLC0415
 
     reader = open_reader(load_settings())
     try:
-        return reader.rejected(query)
+        yield reader
     finally:
         reader.close()
+
+
+def _console() -> Console:
+    # Where it is not for a terminal, nothing is cut.
+    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 1000)
+
+
+def _tell(lines: Iterable[RenderableType]) -> None:
+    console = _console()
+    for line in lines:
+        console.print(line, soft_wrap=isinstance(line, str))

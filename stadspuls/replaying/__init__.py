@@ -4,8 +4,8 @@ Nothing is published twice: `streams` works a message through as if it came now,
 What was worked through and not rejected again is marked in topic `rejected`, from where the sink stores it.
 """
 
-from stadspuls.replaying.advice import ADVICE
+from stadspuls.replaying.advice import ADVICE, PASSED_OVER
 from stadspuls.replaying.replay import Replayer, Result
 from stadspuls.replaying.selecting import Replayable, Selection, Skip, select
 
-__all__ = ["ADVICE", "Replayable", "Replayer", "Result", "Selection", "Skip", "select"]
+__all__ = ["ADVICE", "PASSED_OVER", "Replayable", "Replayer", "Result", "Selection", "Skip", "select"]

@@ -1,6 +1,7 @@
 """What an operator can do about a rejection."""
 
 from stadspuls.model import Reason
+from stadspuls.replaying.selecting import Skip
 
 _AGAIN = "then replay it."
 
@@ -30,3 +31,11 @@ ADVICE: dict[Reason, str] = {
     ),
 }
 """By reason, a sentence or two."""
+
+PASSED_OVER: dict[Skip, str] = {
+    Skip.CUT: "only the beginning of the payload is kept",
+    Skip.PUBLISHED: "published already; the store does not take it",
+    Skip.NO_MESSAGE: "a record of Kafka that could not be read, and no message",
+    Skip.REPLAYED: "replayed before",
+}
+"""Why something is not replayed."""

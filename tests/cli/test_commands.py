@@ -7,19 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from base64 import b64decode
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from cli.commands.rejected import document
 from cli.data_dir import claimed
 from stadspuls import __version__
-from stadspuls.model import Reason, Rejection
-from stadspuls.settings import load_settings
-from store.backends import open_writer
 
 Stadspuls = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parent.parent.parent
@@ -114,53 +108,6 @@ def test_the_schema_of_the_files_is_printed(stadspuls: Stadspuls) -> None:
     for kind in ("city", "theme"):
         schema = json.loads(stadspuls("registry", "schema", kind).stdout)
         assert schema["type"] == "object"
-
-
-def keep(folder: Path, *rejections: Rejection) -> None:
-    writer = open_writer(load_settings(None, data_dir=folder))
-    writer.write_rejected(rejections)
-    writer.close()
-
-
-IMPOSSIBLE = Rejection(
-    Reason.IMPOSSIBLE, "-3 is below 0", "gent/parking/P1", b'{"vacantSpaces":-3}', 10**15, 10**15 + 5, 0, 7, 0
-)
-UNREADABLE = Rejection(Reason.UNDECODABLE, "no JSON", "brugge/parking/P1", b"\xff{", 10**15, 10**15 + 6, 0, 7, 1)
-
-
-def test_what_was_rejected_is_listed_newest_first(stadspuls: Stadspuls, tmp_path: Path) -> None:
-    keep(tmp_path, IMPOSSIBLE, UNREADABLE)
-    lines = stadspuls("rejected", data_dir=str(tmp_path)).stdout.splitlines()
-    assert [line.split()[1:4] for line in lines[1:]] == [
-        ["brugge", "undecodable", "brugge/parking/P1"],
-        ["gent", "impossible", "gent/parking/P1"],
-    ]
-    assert "-3 is below 0" in lines[2]
-
-
-def test_what_was_rejected_can_be_asked_by_city_and_reason(stadspuls: Stadspuls, tmp_path: Path) -> None:
-    keep(tmp_path, IMPOSSIBLE, UNREADABLE)
-    for flags, topic in (
-        (("--city", "gent"), "gent/parking/P1"),
-        (("--reason", "undecodable"), "brugge/parking/P1"),
-        (("--limit", "1"), "brugge/parking/P1"),
-    ):
-        answer = stadspuls("rejected", "--json", *flags, data_dir=str(tmp_path))
-        assert [json.loads(line)["topic"] for line in answer.stdout.splitlines()] == [topic]
-
-
-def test_a_payload_that_is_no_text_is_told_byte_by_byte() -> None:
-    told = document(UNREADABLE)
-    assert told["payload"] is None
-    assert b64decode(told["payloadBase64"]) == b"\xff{"
-    assert told["length"] == 2
-    assert told["sha256"] == sha256(b"\xff{").hexdigest()
-
-
-def test_an_unknown_reason_is_refused_with_those_that_exist(stadspuls: Stadspuls) -> None:
-    answer = stadspuls("rejected", "--reason", "ugly")
-    assert answer.returncode == 2
-    assert "undecodable" in answer.stderr
 
 
 def test_a_recording_that_cannot_be_read_is_one_line_without_traceback(stadspuls: Stadspuls, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def rejected(platform: Platform, reason: str) -> float:
 
 
 def listed(platform: Platform, reason: str) -> list[dict[str, Any]]:
-    lines = platform.run("rejected", "--reason", reason, "--json", "--limit", "1000").splitlines()
+    lines = platform.run("rejected", "list", "--reason", reason, "--json", "--limit", "1000").splitlines()
     return [json.loads(line) for line in lines]
 
 

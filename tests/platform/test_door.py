@@ -128,6 +128,6 @@ def test_the_whole_platform_takes_a_message_by_http_and_says_what_is_wrong_with_
         assert door.get("/health/live").status_code == 200
     [observation] = eventually(lambda: platform.latest("kortrijk/parking", sensor="car-park-1"))
     assert (observation["value"], observation["observedAt"]) == (41, observed)
-    eventually(lambda: "is no JSON" in platform.run("rejected", "--city", "kortrijk", "--json"))
+    eventually(lambda: "is no JSON" in platform.run("rejected", "list", "--city", "kortrijk", "--json"))
     assert platform.metric("stadspuls_door_requests_total", status="202") == 2
     assert platform.metric("stadspuls_door_requests_total", status="403") == 1

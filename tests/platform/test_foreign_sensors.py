@@ -65,4 +65,4 @@ def test_what_a_sender_announced_outlives_the_worker_that_heard_it(platform: Pla
     eventually(back, 60)
     platform.publish([(TOPIC.format("DDATA"), sparkplug(True))])
     eventually(lambda: "space-1 occupied true" in told(platform, "kortrijk/parking"), 60)
-    assert "alias" not in platform.run("rejected")
+    assert "alias" not in platform.run("rejected", "list")

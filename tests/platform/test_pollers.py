@@ -41,7 +41,7 @@ def test_what_an_api_answers_is_published_once_and_what_it_renames_is_rejected(t
         try:
             eventually(lambda: len(api.asked) >= 3, 120)
             found = eventually(lambda: platform.history("kortrijk/parking"), 60)
-            rejected = eventually(lambda: platform.run("rejected", "--city", "kortrijk", "--json"), 60)
+            rejected = eventually(lambda: platform.run("rejected", "list", "--city", "kortrijk", "--json"), 60)
             good = platform.metric("stadspuls_poll_good_timestamp_seconds", source="kortrijk/car-parks")
             assert platform.metric("stadspuls_polls_total", source="kortrijk/car-parks", outcome="new") >= 3
         finally:
