@@ -1,17 +1,17 @@
-"""`stadspuls city`: a city made after another."""
+"""`stadspuls city`: a city made after another, and tried out with what a pilot has recorded."""
 
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from stadspuls.errors import CityFileError
+from stadspuls.logs import set_up_logs
 from stadspuls.settings import load_settings
 
-app = typer.Typer(help="Make a city after another.", no_args_is_help=True)
-
-
-@app.callback()
-def city() -> None:
-    """Make a city after another."""
+app = typer.Typer(help="Make a city after another, and try a pilot out.", no_args_is_help=True)
 
 
 @app.command()
@@ -31,7 +31,6 @@ def new(
     from cli.connecting.city_folder import check_free, own_code, put_files  # noqa: PLC0415
     from cli.connecting.new_city import NewCity, city_text  # noqa: PLC0415
     from cli.connecting.proposals import telling_mistakes  # noqa: PLC0415
-    from stadspuls.errors import CityFileError  # noqa: PLC0415
 
     settings = load_settings()
     if (lat is None) != (lon is None):
@@ -56,6 +55,44 @@ def new(
     typer.echo("Next:")
     for number, step in enumerate(_next_steps(slug, next(iter(made.datasets))), start=1):
         typer.echo(f"  {number}. {step}")
+
+
+@app.command("test")
+def trial(
+    slug: Annotated[str, typer.Argument(metavar="CITY", help="The city whose files are tried.")],
+    recording: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Recorded messages, JSON lines.")],
+    *,
+    allow_rejected: Annotated[bool, typer.Option(help="End with 0 also when something was rejected.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Run a pilot's recorded messages through the real pipeline, in a sandbox that nobody sees.
+
+    A platform of its own is started with the city files as they are now; nothing reaches the running one. Each line
+    of RECORDING is {"topic": ..., "payload": ...}, as `mosquitto_sub -F %j` writes them.
+    """
+    from cli.connecting.pilot import read_pilot  # noqa: PLC0415
+    from cli.connecting.sandbox import sandbox  # noqa: PLC0415
+    from cli.connecting.trial import run_trial  # noqa: PLC0415
+    from cli.connecting.trial_report import trial_report  # noqa: PLC0415
+    from cli.connecting.trial_text import print_report  # noqa: PLC0415
+    from stadspuls.registry import load_registry  # noqa: PLC0415
+    from store.backends import open_reader  # noqa: PLC0415
+
+    settings = load_settings()
+    set_up_logs(settings, "city test")
+    cities = load_registry(settings.cities_dir, settings.themes_dir).cities
+    if slug not in cities:
+        raise CityFileError(f"no city {slug!r} here; known: {', '.join(cities)}")
+    messages = read_pilot(recording, slug)
+    typer.echo(f"Starting a sandbox for {len(messages)} messages ...", err=True)
+    with sandbox(settings) as running, closing(open_reader(running.settings)) as reader:
+        run_trial(running, reader, messages)
+        told = trial_report(running.settings, reader, cities[slug], len(messages))
+    if as_json:
+        typer.echo(msgspec.json.encode(told))
+    else:
+        print_report(told)
+    raise typer.Exit(1 if told.rejected and not allow_rejected else 0)
 
 
 def _next_steps(slug: str, theme: str) -> list[str]:
