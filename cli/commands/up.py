@@ -66,11 +66,14 @@ def addresses(settings: Settings) -> dict[str, str]:
     """What a new user can open or try, by what it is."""
     base = settings.base_url
     public = {"open MQTT": settings.open_mqtt_url} if settings.open_mqtt_url else {}
+    own_tls = settings.mqtt_tls_port and settings.profile is Profile.EMBEDDED
+    tls = {"MQTT, TLS": f"mqtts://{settings.mqtt_tls_host}:{settings.mqtt_tls_port}"} if own_tls else {}
     return {
         "start page": f"{base}/",
         "try": f"curl {base}/gent/parking/latest",
         "docs": f"{base}/docs",
         "MQTT": f"mqtt://{settings.mqtt_host}:{settings.mqtt_port}",
+        **tls,
         **public,
         "health": f"{base}/health/ready",
         "metrics": f"{base}/metrics",
