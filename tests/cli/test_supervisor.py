@@ -158,9 +158,11 @@ def test_a_hangup_stops_it_unless_nohup_has_it_ignored(stage: Stage) -> None:
         hang_up()
         ask_to_stop()
 
-    assert stage.run(stage.child("a"), started=hang_up) == 0
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # The tests themselves may have been started with nohup.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
+        assert stage.run(stage.child("a"), started=hang_up) == 0
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         # Two requests would kill; the first is ignored, so this is a clean stop.
         assert stage.run(stage.child("b"), started=hang_up_and_stop) == 0
     finally:
