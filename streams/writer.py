@@ -126,6 +126,8 @@ class PartitionWriter:
 
     async def _take_up_applied(self) -> None:
         before, self._registry = self._registry, self._applied
+        if self._registry is before:
+            return
         partitions = self._settings.partitions
         added = self._registry.datasets.keys() - before.datasets.keys()
         if any(partition_of(name, partitions) == self.partition for name in added):
