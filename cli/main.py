@@ -20,6 +20,7 @@ from cli.commands import (
     servers,
     settings,
     topics,
+    unregistered,
     up,
 )
 from stadspuls import __version__
@@ -40,6 +41,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(key.app, name="key")
 app.add_typer(city.app, name="city")
 app.add_typer(sensor.app, name="sensor")
+app.command()(unregistered.unregistered)
 app.command()(replay.replay)
 app.command()(load.load)
 app.add_typer(rejected.app, name="rejected")

@@ -1,5 +1,6 @@
 """A city's file with changes that are not written yet: tried beside all other files first, then put in its place."""
 
+import glob
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -107,8 +108,13 @@ class CityDraft:
         self.text, self.document = text, changed
 
 
-def registry_with(settings: Settings, files: Mapping[str, bytes]) -> Registry:
+def registry_with(settings: Settings, files: Mapping[str, bytes], only: str | None = None) -> Registry:
     """The registry as it would be with these files, by their place below `cities/`; its codecs cannot be used.
+
+    Args:
+        settings: where the files are.
+        files: instead of those that are there.
+        only: the city to look at; None: all. No city's mistakes hang on another's file.
 
     Raises:
         RegistryError: with every mistake.
@@ -118,7 +124,9 @@ def registry_with(settings: Settings, files: Mapping[str, bytes]) -> Registry:
         raise RegistryError([f"{settings.cities_dir}:1: no such folder"])
     with TemporaryDirectory() as draft:
         cities = Path(draft) / source.name
-        shutil.copytree(source, cities, ignore=shutil.ignore_patterns("__pycache__"))
+        others = () if only is None else {path.name for path in source.iterdir()} - {f"{only}.yaml", only}
+        ignored = shutil.ignore_patterns("__pycache__", *(glob.escape(name) for name in others))
+        shutil.copytree(source, cities, ignore=ignored)
         for name, content in files.items():
             (cities / name).parent.mkdir(exist_ok=True)
             (cities / name).write_bytes(content)

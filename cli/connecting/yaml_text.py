@@ -28,7 +28,7 @@ _OneLine.add_representer(str, _text)
 
 def flow(value: Data) -> str:
     """A value on one line: `{id: P1, site: P1, properties: [vacantSpaces]}`."""
-    return _dumped(value, flow_style=True).removesuffix("\n...")
+    return _dumped(value, flow_style=True)
 
 
 def pair(key: str, value: Data) -> str:
@@ -44,10 +44,21 @@ def line(key: str, value: Data) -> str:
 
 
 def _dumped(value: Data, *, flow_style: bool) -> str:
+    text = _dump(value, flow_style=flow_style, allow_unicode=True)
+    # What would turn the direction of a line is written as an escape, too.
+    return text if text.isprintable() else _dump(value, flow_style=flow_style, allow_unicode=False)
+
+
+def _dump(value: Data, *, flow_style: bool, allow_unicode: bool) -> str:
     text: str = yaml.dump(
-        value, Dumper=_OneLine, default_flow_style=flow_style, allow_unicode=True, sort_keys=False, width=_ENDLESS
+        value,
+        Dumper=_OneLine,
+        default_flow_style=flow_style,
+        allow_unicode=allow_unicode,
+        sort_keys=False,
+        width=_ENDLESS,
     )
-    return text.removesuffix("\n")
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def item_lines(item: Mapping[str, Data], column: int) -> list[str]:
