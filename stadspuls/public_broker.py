@@ -45,4 +45,6 @@ def write_secret(file: Path, text: str) -> None:
     made.unlink(missing_ok=True)
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
         new.write(text)
+        new.flush()
+        os.fsync(new.fileno())
     made.replace(file)

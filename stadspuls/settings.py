@@ -180,6 +180,8 @@ class Settings(BaseSettings):
             raise ValueError("workers: the embedded profile always has 1")
         if self.public_mqtt_port == self.mqtt_port and self._shares_a_host:
             raise ValueError("public_mqtt_port: the sensors' broker listens there; everyone needs another")
+        if self.mqtt_tls and self.profile is Profile.EMBEDDED:
+            raise ValueError("mqtt_tls: processes on one machine reach the embedded broker without TLS")
         if self.mqtt_tls_port == self.mqtt_port:
             raise ValueError("mqtt_tls_port: the listener without TLS has that port")
         if bool(self.mqtt_tls_cert) != bool(self.mqtt_tls_key):

@@ -38,7 +38,8 @@ def install() -> None:
     from deploy.servers.every import every_server, require_nothing_missing
 
     signal.signal(signal.SIGTERM, _end)  # so that nothing this has started is left behind
-    servers = every_server(_settings())
+    # Proved without TLS: a port of the settings may be in use.
+    servers = every_server(_settings().model_copy(update={"mqtt_tls_port": 0}))
     require_nothing_missing(servers)
     progress = Progress(_console(), steps=len(servers))
     for server in servers:
@@ -59,6 +60,7 @@ def start() -> None:
     Ports are those of the settings; data lie in `servers` below the data folder.
     """
     from cli.data_dir import claimed
+    from cli.ports import check_port
     from cli.progress import Progress
     from cli.supervisor import Policy, Supervisor
     from deploy.servers.every import every_server
@@ -71,6 +73,8 @@ def start() -> None:
     with claimed(settings.data_dir / FOLDER) as folder:
         for server in servers:
             _check(server)
+        if settings.mqtt_tls_port:
+            check_port(settings.mqtt_tls_host, settings.mqtt_tls_port, f"{PREFIX}MQTT_TLS_PORT", "{port}", START)
         progress = Progress(console, steps=len(servers))
         specs = [_spec(server, folder.resolve() / server.name) for server in servers]
         code = Supervisor(specs, progress, Policy(start_limit=START_SECONDS)).run(

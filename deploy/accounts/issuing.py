@@ -34,10 +34,12 @@ def issue(settings: Settings, city: str, name: str, cities: Iterable[str]) -> Is
         cities: the slugs there are.
 
     Raises:
-        AccountsError: when the city is not known, the name may not be had, or is taken.
+        AccountsError: when the city is not known, the name may not be had or is taken, or amqtt serves.
         KeysError: when the file of API keys cannot be written.
         StartError: when Mosquitto's program for passwords is missing.
     """
+    if settings.mqtt_broker == "amqtt":
+        raise AccountsError("amqtt knows no accounts: install Mosquitto, and set STADSPULS_MQTT_BROKER to it")
     known = list(cities)
     if city not in known:
         raise AccountsError(f"no city {city!r} here; known: {', '.join(known)}")

@@ -21,8 +21,9 @@ REQUIRE = "--require-servers"
 
 
 def server(name: str) -> Server:
-    """A server by its name, with the settings that the real profile gives it."""
-    (found,) = (one for one in every_server(load_settings(None, profile=Profile.REAL)) if one.name == name)
+    """A server by its name, with the settings that the real profile gives it, and no account of this checkout's."""
+    settings = load_settings(None, profile=Profile.REAL, data_dir=Path("no-data"))
+    (found,) = (one for one in every_server(settings) if one.name == name)
     return found
 
 

@@ -48,7 +48,7 @@ def test_a_file_that_is_none_is_told(settings: Settings) -> None:
 
 
 def test_a_ca_that_is_no_file_is_told(tmp_path: Path) -> None:
-    settings = load_settings(None, mqtt_tls=True, mqtt_ca=os.fspath(tmp_path / "none.pem"))
+    settings = load_settings(None, profile="real", mqtt_tls=True, mqtt_ca=os.fspath(tmp_path / "none.pem"))
     with pytest.raises(SettingsError, match=r"mqtt_ca: .*none\.pem"):
         Publisher(settings, "test", threading.Event())
 
@@ -56,5 +56,7 @@ def test_a_ca_that_is_no_file_is_told(tmp_path: Path) -> None:
 def test_a_certificate_goes_with_a_key_and_a_port_has_one_listener() -> None:
     with pytest.raises(SettingsError, match="go together"):
         load_settings(None, mqtt_tls_cert="cert.pem")
+    with pytest.raises(SettingsError, match="embedded broker without TLS"):
+        load_settings(None, mqtt_tls=True)
     with pytest.raises(SettingsError, match="the listener without TLS has that port"):
         load_settings(None, mqtt_port=8883, mqtt_tls_port=8883)

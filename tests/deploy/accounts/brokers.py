@@ -135,7 +135,18 @@ class Broker:
         return self._log.read_text()
 
     def start(self) -> None:
+        self._run(mosquitto_command(self.settings))
+
+    def start_again_with(self, line: str, instead: str) -> None:
+        """With another line in its configuration than ours."""
+        self.stop()
         command = mosquitto_command(self.settings)
+        file = Path(command[2])
+        assert f"{line}\n" in file.read_text()
+        file.write_text(file.read_text().replace(line, instead))
+        self._run(command)
+
+    def _run(self, command: list[str]) -> None:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         until(lambda: answers(self.settings.mqtt_port), "the broker", WAIT)

@@ -158,6 +158,8 @@ def test_amqtt_does_not_serve_where_there_are_accounts_or_tls(
 ) -> None:
     amqtt = settings.model_copy(update={"mqtt_broker": "amqtt"})
     assert chosen_broker(amqtt) == "amqtt"
+    with pytest.raises(AccountsError, match="amqtt knows no accounts: install Mosquitto"):
+        issue(amqtt, "gent", "gent", CITIES)
     with pytest.raises(SettingsError, match="neither accounts nor TLS"):
         chosen_broker(amqtt.model_copy(update={"mqtt_tls_port": 8883}))
     AccountBook(settings).add("gent", "gent")
