@@ -1,5 +1,6 @@
 """`stadspuls city`: a city made after another, and tried out with what a pilot has recorded."""
 
+import signal
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -85,6 +86,8 @@ def trial(
         raise CityFileError(f"no city {slug!r} here; known: {', '.join(cities)}")
     messages = read_pilot(recording, slug)
     typer.echo(f"Starting a sandbox for {len(messages)} messages ...", err=True)
+    # However it is ended, the sandbox is taken away first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with sandbox(settings) as running, closing(open_reader(running.settings)) as reader:
         run_trial(running, reader, messages)
         told = trial_report(running.settings, reader, cities[slug], len(messages))
@@ -102,4 +105,5 @@ def _next_steps(slug: str, theme: str) -> list[str]:
         f"see what a message becomes: stadspuls sensor try FILE --topic {slug}/{theme}/ID",
         f"try a recording of a pilot: stadspuls city test {slug} RECORDING",
         "put it in force: stadspuls registry apply",
+        f"give it an MQTT account and an API key: stadspuls account add {slug}",
     ]

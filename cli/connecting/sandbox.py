@@ -100,7 +100,8 @@ def _start(own: Settings, folder: Path, log: Path) -> "subprocess.Popen[bytes]":
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     for name in sorted(own.model_fields_set):
         environment[PREFIX + name.upper()] = str(getattr(own, name))
-    environment["PYTHONPATH"] = str(ROOT)
+    # Modules that city files name may lie where the environment says.
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment.pop("PROMETHEUS_MULTIPROC_DIR", None)
     with log.open("wb") as output:
         return subprocess.Popen(

@@ -17,7 +17,7 @@ from stadspuls.errors import StartError
 from stadspuls.registry.fields import RESERVED
 from stadspuls.settings import ROOT, Settings
 from tests.cli.conftest import Stadspuls
-from tests.deploy.brokers import free_port
+from tests.deploy.brokers import free_port, until
 
 COUNTER = "kortrijk/parking/car-park-1"
 
@@ -119,6 +119,24 @@ def test_a_sandbox_leaves_nothing_behind(shipped: Settings) -> None:
     assert psutil.wait_procs(below, 60)[1] == []
     assert not data_dir.parent.exists()
     assert not any(folder.exists() for folder in metrics)
+
+
+@pytest.mark.platform
+@pytest.mark.timeout(400)
+def test_a_sandbox_is_taken_away_when_the_command_is_told_to_end(recording: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cli.main", "city", "test", "kortrijk", str(recording)]
+    (tmp_path / "temporary").mkdir()
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")})
+    try:
+        until(lambda: list(tmp_path.glob("temporary/*/log")), "a sandbox", 60)
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        assert process.wait(120) != 0
+    finally:
+        process.kill()
+        process.wait()
+    assert psutil.wait_procs(below, 60)[1] == []
+    assert list(tmp_path.glob("temporary/stadspuls-sandbox-*")) == []
 
 
 def test_a_sandbox_that_cannot_start_says_why(shipped: Settings) -> None:

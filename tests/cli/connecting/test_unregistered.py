@@ -9,15 +9,16 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cli.connecting.city_draft import CityDraft
 from cli.connecting.entry_text import entry_text
 from cli.connecting.explain import Explainer
-from cli.connecting.proposed import Proposal, propose
+from cli.connecting.proposed import Proposal, propose, put_in
 from cli.connecting.strangers import Found, find_strangers
 from stadspuls.clock import MINUTE
 from stadspuls.log import MessageFrame, partition_of
 from stadspuls.model import Message, Reason, Rejection
 from stadspuls.registry import load_registry
-from stadspuls.settings import Settings, load_settings
+from stadspuls.settings import ROOT, Settings, load_settings
 from store.backends import open_writer
 from streams.state import PartitionState
 from streams.work import finish, prepare
@@ -201,6 +202,14 @@ def test_the_codec_of_every_example_is_guessed_and_its_entry_can_be_pasted(given
     assert not town.still_unregistered(given.message)
     if given.codec == "homie":
         assert proposal.entry["sources"][0]["properties"] == {"contact": "occupied"}  # type: ignore[index, call-overload]
+
+
+def test_the_entry_in_the_documentation_can_be_pasted(shipped: Settings) -> None:
+    page = (ROOT / "docs" / "connect.md").read_text()
+    entry = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    draft = CityDraft(shipped, "gent")
+    put_in(draft, entry)
+    assert draft.save().cities["gent"].sources[0].filter == "gent/vendor/+/up"
 
 
 def test_uplinks_of_every_known_device_are_guessed(town: Town) -> None:
