@@ -2,22 +2,27 @@
 
 import time
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import NamedTuple
 
 from stadspuls.model import Observation
 from store.influx_connection import MOST_ROWS, InfluxConnection
 from store.influx_flux import EARLIEST, LATEST, clamped, keep, range_us, source
 from store.influx_rows import COLUMNS, Rows, time_us
-from store.influx_walk import Asking, Walk
+from store.influx_walk import Asking, Part, Walk
 from store.protocol import HistoryQuery, Position
 
 READ_AHEAD = 20_000
 """What a further page reads at once: for InfluxDB, 20,000 rows of many series are hardly more work than 1,000."""
 
 AHEAD_SECONDS = 5.0
-"""How long that serves the pages that follow; a listing asked for anew is always read anew."""
+"""How long that serves the pages that follow, unless the listing is asked for anew meanwhile."""
+
+LISTINGS = 1024
+"""Listings of which is remembered when they were begun last."""
 
 MOST_NAMED = 100
 """Up to so many sites or sensors are named to InfluxDB; of more, everything is read and theirs picked out here."""
@@ -79,6 +84,31 @@ class _Ahead(NamedTuple):
     read_at: float
 
 
+class Beginnings:
+    """When each listing was begun last, by whatever reader: what was read ahead before then is not of it."""
+
+    def __init__(self) -> None:
+        self._begun: OrderedDict[HistoryQuery, float] = OrderedDict()
+        self._lock = Lock()
+
+    def note(self, listing: HistoryQuery) -> None:
+        """A listing begins now."""
+        with self._lock:
+            self._begun[listing] = time.monotonic()
+            self._begun.move_to_end(listing)
+            if len(self._begun) > LISTINGS:
+                self._begun.popitem(last=False)
+
+    def last(self, listing: HistoryQuery) -> float:
+        """When it was begun last (monotonic seconds); 0 when that is not known."""
+        with self._lock:
+            return self._begun.get(listing, 0.0)
+
+
+_beginnings = Beginnings()
+"""Of all readers of this process: pages of one listing are answered by any of them."""
+
+
 class Histories:
     """Answers history queries of one reader."""
 
@@ -97,9 +127,9 @@ class Histories:
             wanted = query.limit if query.after is None else max(query.limit, READ_AHEAD)
             # From the very beginning, it is a long way to the first observation.
             parts = self._walk.parts(_asking(connection, query), at, end, wanted, jump=at == EARLIEST)
-            for part in parts:
+            for began, part in _timed(parts):
                 more = in_order(o for o in part.rows if is_chosen(query, o))
-                self._ahead = _Ahead(listing, at, part.stop, more, time.monotonic())
+                self._ahead = _Ahead(listing, at, part.stop, more, began)
                 at = part.stop
                 found += _behind(more, query.after)
                 if len(found) >= query.limit:
@@ -110,6 +140,7 @@ class Histories:
         """What is at hand of a listing that goes on, and from where the rest is to be read."""
         start = EARLIEST if query.start is None else clamped(query.start)
         if query.after is None:
+            _beginnings.note(listing)
             return [], start
         start = max(start, clamped(query.after.observed_at))
         ahead = self._ahead
@@ -118,10 +149,21 @@ class Histories:
             or ahead.listing != listing
             or not ahead.start <= start < ahead.stop
             or time.monotonic() - ahead.read_at > AHEAD_SECONDS
+            or ahead.read_at < _beginnings.last(listing)
         ):
             return [], start
         found = [o for o in _behind(ahead.observations, query.after) if start <= o.observed_at < end]
         return found, ahead.stop
+
+
+def _timed(parts: Iterator[Part[Observation]]) -> Iterator[tuple[float, Part[Observation]]]:
+    """Parts of a walk, each with when its reading began."""
+    while True:
+        began = time.monotonic()
+        part = next(parts, None)
+        if part is None:
+            return
+        yield began, part
 
 
 def _asking(connection: InfluxConnection, query: HistoryQuery) -> Asking[Observation]:
