@@ -254,21 +254,19 @@ def test_the_pages_of_a_listing_are_read_ahead_and_a_new_one_anew(
         assert reader.history(HistoryQuery(dataset=DATASET, start=START, after=behind, limit=1)) == [late]
 
 
-def test_a_listing_begun_anew_reads_nothing_that_another_reader_has_read_ahead_before(store: InfluxStore) -> None:
-    made = [observation(START + i * MINUTE, of=stream("P1")) for i in range(30)]
-    query = HistoryQuery(dataset=DATASET, limit=10)
-    with (
-        closing(store.open_writer()) as writer,
-        closing(store.open_reader()) as one,
-        closing(store.open_reader()) as other,
-    ):
-        writer.write([frame(*made[:25])])
+def test_a_listing_begun_anew_takes_nothing_that_another_reader_read_ahead_before(store: InfluxStore) -> None:
+    made = [observation(START + i * MINUTE, of=stream("P1")) for i in range(2000)]
+    query = HistoryQuery(dataset=DATASET, start=START, limit=100)
+    one, other = store.open_reader(), store.open_reader()
+    with closing(store.open_writer()) as writer, closing(one), closing(other):
+        writer.write([frame(*made)])
         first = one.history(query)
-        behind = replace(query, after=influx_history.place(first[-1]))
-        assert other.history(behind) == made[10:20]
-        writer.write([frame(*made[25:], source=1)])
-        again = [*one.history(query), *other.history(behind)]
-        assert again + other.history(replace(query, after=influx_history.place(again[-1]))) == made
+        second = replace(query, after=influx_history.place(first[-1]))
+        assert other.history(second) == made[100:200]
+        late = observation(made[150].observed_at + 1, of=stream("P1"))
+        writer.write([frame(late, source=1)])
+        assert one.history(query) == first
+        assert late in other.history(second)
 
 
 def test_one_question_finds_all_identities_of_a_frame(store: InfluxStore, monkeypatch: pytest.MonkeyPatch) -> None:
