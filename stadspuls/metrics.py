@@ -73,6 +73,12 @@ ARCHIVE_FAILURES = _counter("archive_failures_total", "Times the archive could n
 HTTP_REQUESTS = _counter("http_requests_total", "Requests answered", "method", "route", "status")
 HTTP_SECONDS = _histogram("http_request_seconds", "Time until the answer was complete", "route")
 DATASET_AGE = _gauge("dataset_age_seconds", "Time since the newest observation of a dataset was observed", "dataset")
+DATASET_DUE = _gauge(
+    "dataset_due_seconds", "Age from which the newest observation of a dataset is stale: three rhythms", "dataset"
+)
+CLOCK_AHEAD = _gauge(
+    "clock_ahead_seconds", "How far the clock of a dataset's sensors runs ahead of the bridge's, at most", "dataset"
+)
 LAG = _gauge("lag_frames", "Frames waiting between two stages: streams (messages), sink (observations)", "stage")
 
 SUBSCRIBERS = _gauge("subscribers", "Live subscribers of an API process now, by kind", "kind")
@@ -89,3 +95,14 @@ PUBLISHER_SITES = _gauge("publisher_sites", "Sites that have a message at the pu
 PUBLISHER_WAIT = _gauge("publisher_wait_seconds", "How long the oldest change has waited for the public MQTT broker")
 
 SIMULATED = _counter("simulated_messages_total", "Messages that simulators and replays published", "source")
+
+PROCESS_MEMORY = _gauge("process_resident_bytes", "Memory a process takes", "process")
+PROCESS_START = _gauge("process_start_timestamp_seconds", "When a process was started last (Unix time)", "process")
+DISK_FREE = _gauge("disk_free_bytes", "Bytes free on the disk of the data folder")
+DISK_SIZE = _gauge("disk_size_bytes", "Bytes that disk has")
+CERTIFICATE_END = _gauge(
+    "certificate_expiry_timestamp_seconds", "When a certificate of the MQTT broker expires (Unix time)", "file"
+)
+KEY_END = _gauge(
+    "key_expiry_timestamp_seconds", "When an API key expires that has an end (Unix time); NaN: revoked", "city", "key"
+)

@@ -1,6 +1,6 @@
 """One check for each part of the platform, from what the API sees of it; pure but for the clock handed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from apis.access import visible_datasets
 from apis.durations import human
@@ -8,6 +8,7 @@ from apis.health.models import Check, Status
 from apis.live import Backlog, Latest, LiveState
 from apis.rhythm import rhythm
 from stadspuls.clock import MINUTE, SECOND, to_datetime
+from stadspuls.model import Observation
 from stadspuls.registry import Dataset, Registry
 
 STANDSTILL_WARN = 5.0
@@ -77,11 +78,17 @@ def _listed(texts: Sequence[str]) -> str:
     return "; ".join(texts[:MOST_NAMED])
 
 
+def due_after(dataset: Dataset, values: Iterable[Observation]) -> int | None:
+    """The age in µs from which a dataset with these newest values counts as stale; None where no rhythm is known."""
+    rhythms = [each for o in values if (each := rhythm(dataset, o)) is not None]
+    return STALE_RHYTHMS * min(rhythms) if rhythms else None
+
+
 def _staleness(dataset: Dataset, latest: Latest, now: int) -> str | None:
     newest = latest.newest_observed(dataset.name)
     if newest is None:
         return None
-    rhythms = [each for o in latest.of(dataset.name) if (each := rhythm(dataset, o)) is not None]
-    if not rhythms or now - newest <= STALE_RHYTHMS * min(rhythms):
+    due = due_after(dataset, latest.of(dataset.name))
+    if due is None or now - newest <= due:
         return None
-    return f"{dataset.name} (newest {human(now - newest)} old, one is due every {human(min(rhythms))})"
+    return f"{dataset.name} (newest {human(now - newest)} old, one is due every {human(due // STALE_RHYTHMS)})"

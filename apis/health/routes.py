@@ -11,12 +11,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from apis.context import Context, ContextDep
 from apis.health.checks import backlog_check, datasets_check, log_check, no_store_check, store_check
+from apis.health.gauges import set_gauges
 from apis.health.models import MEDIA_TYPE, Check, Health, Status, worst
 from apis.schema import one_document, reference
 from stadspuls import __version__
 from stadspuls.clock import SECOND, now_us, to_datetime
 from stadspuls.errors import Unavailable
-from stadspuls.metrics import DATASET_AGE, LAG
 
 STORE_SECONDS = 5.0
 """What was seen of the store for so long ago counts; else it is asked, and not waited for any longer."""
@@ -101,22 +101,11 @@ def _response(health: Health) -> Response:
 )
 async def metrics(request: Request, context: ContextDep) -> Response:
     """Metrics of every process on this machine that shares the metrics folder."""
-    _set_gauges(context)
+    set_gauges(context.registry, context.live)
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     # In a thread: with several processes it reads all their files.
     body = await asyncio.to_thread(lambda: encode(_metrics_registry()))
     return Response(body, headers={"Content-Type": content_type, **NO_STORE})
-
-
-def _set_gauges(context: Context) -> None:
-    now = now_us()
-    latest = context.live.latest
-    for name in latest.datasets():
-        newest = latest.newest_observed(name)
-        if newest is not None:
-            DATASET_AGE.labels(name).set((now - newest) / SECOND)
-    LAG.labels("streams").set(context.live.streams_backlog.frames)
-    LAG.labels("sink").set(context.live.sink_backlog.frames)
 
 
 def _metrics_registry() -> CollectorRegistry:

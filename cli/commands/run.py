@@ -17,6 +17,7 @@ from cli.processes import die_with_supervisor
 from stadspuls.logs import set_up_logs
 from stadspuls.service import stop_on_signal
 from stadspuls.settings import Settings, load_settings
+from stadspuls.vitals import watch_vitals
 
 if TYPE_CHECKING:
     from stadspuls.registry import Registry
@@ -51,6 +52,8 @@ def run(
     settings = load_settings()
     set_up_logs(settings, name or service.value)
     die_with_supervisor()
+    if service not in _REPLACED:
+        watch_vitals(settings, name or service.value, doors=service is Service.API)
     _RUNNERS[service](settings)
 
 
@@ -164,6 +167,9 @@ def announce(address: str) -> None:
     """Tell the supervisor, or whoever reads standard output, where a server listens."""
     typer.echo(address)
 
+
+_REPLACED = (Service.MQTT, Service.PUBLIC_MQTT)
+"""Another program may take the place of these, and says nothing of itself."""
 
 _RUNNERS = {
     Service.KAFKA: _kafka,

@@ -1,0 +1,111 @@
+"""What a process says of itself and of its machine: memory, start, disk; and when certificates and keys expire.
+
+A thread of its own looks now and then, so that none of it costs anything where messages pass.
+"""
+
+import itertools
+import math
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from stadspuls.clock import SECOND
+from stadspuls.errors import KeysError
+from stadspuls.keys import KeyFile
+from stadspuls.logs import get_logger
+from stadspuls.metrics import CERTIFICATE_END, DISK_FREE, DISK_SIZE, KEY_END, PROCESS_MEMORY, PROCESS_START
+from stadspuls.mqtt_access import accounts_dir
+from stadspuls.settings import Settings
+
+LOOK_SECONDS = 10.0
+"""Between two looks at memory and disk."""
+DOORS_EVERY = 6
+"""Looks from one reading of certificates and keys to the next: a minute."""
+
+
+def watch_vitals(settings: Settings, process: str, *, doors: bool) -> None:
+    """Tell from now on how this process is; with `doors` also when certificates and keys expire.
+
+    Args:
+        settings: say where the data folder is.
+        process: what the process is called.
+        doors: one process of a platform is enough for that.
+    """
+    vitals = Vitals(settings, process)
+
+    def watch() -> None:
+        for look in itertools.count():
+            vitals.look()
+            if doors and look % DOORS_EVERY == 0:
+                vitals.look_at_doors()
+            time.sleep(LOOK_SECONDS)
+
+    threading.Thread(target=watch, name="vitals", daemon=True).start()
+
+
+class Vitals:
+    """One process, and the folder it works in."""
+
+    def __init__(self, settings: Settings, process: str) -> None:
+        self._settings = settings
+        self._name = process
+        self._process = psutil.Process()
+        self._keys: set[tuple[str, str]] = set()
+        self._troubles: dict[str, str] = {}
+        PROCESS_START.labels(process).set(self._process.create_time())
+
+    def look(self) -> None:
+        """Tell memory and disk as they are now."""
+        PROCESS_MEMORY.labels(self._name).set(self._process.memory_info().rss)
+        try:
+            disk = shutil.disk_usage(self._settings.data_dir)
+        except OSError as error:
+            self._say_once("disk", str(error))
+            return
+        DISK_FREE.set(disk.free)
+        DISK_SIZE.set(disk.total)
+
+    def look_at_doors(self) -> None:
+        """Tell when the broker's certificates and the API keys expire."""
+        for file in _certificates(self._settings):
+            try:
+                CERTIFICATE_END.labels(file.name).set(_expiry(file))
+            except (OSError, ValueError) as error:
+                self._say_once(file.name, f"{file} cannot be read: {error}")
+        try:
+            self._look_at_keys()
+        except KeysError as error:
+            self._say_once("keys", str(error))
+
+    def _look_at_keys(self) -> None:
+        keys = KeyFile(self._settings.keys_path).listed()
+        ends = {(key.city, key.id): key.expires / SECOND for key in keys if key.expires is not None}
+        for gone in self._keys - ends.keys():
+            KEY_END.labels(*gone).set(math.nan)
+        for key, end in ends.items():
+            KEY_END.labels(*key).set(end)
+        self._keys |= ends.keys()
+
+    def _say_once(self, what: str, trouble: str) -> None:
+        if self._troubles.get(what) != trouble:
+            self._troubles[what] = trouble
+            get_logger().warn("vitals cannot be told", what=what, why=trouble)
+
+
+def _certificates(settings: Settings) -> list[Path]:
+    """The broker's certificates that are there: the city's own, or those made for trying out."""
+    if settings.mqtt_tls_cert:
+        return [Path(settings.mqtt_tls_cert)]
+    folder = accounts_dir(settings)
+    return [file for name in ("server.pem", "ca.pem") if (file := folder / name).exists()]
+
+
+def _expiry(file: Path) -> float:
+    """When the first certificate of a file expires, in Unix time."""
+    # Only where there is a certificate: it takes memory.
+    from cryptography import x509  # noqa: PLC0415
+
+    return x509.load_pem_x509_certificates(file.read_bytes())[0].not_valid_after_utc.timestamp()
