@@ -42,14 +42,18 @@ def add(
 def list_accounts() -> None:
     """Show every account; no secret is kept that could be shown."""
     from deploy.accounts.ledger import listed
+    from deploy.accounts.server_certificate import valid_until
 
+    settings = load_settings()
     table = Table("account", "topics", "made", "password since", "API key", box=None, pad_edge=False)
-    for each in listed(load_settings()):
+    for each in listed(settings):
         table.add_row(
             each.name, f"{each.city}/#", rfc3339(each.created), rfc3339(each.rotated or each.created), each.key
         )
     # Where it is not for a terminal, nothing is cut.
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000).print(table)
+    if settings.mqtt_tls_port:
+        typer.echo(f"The broker's certificate expires on {valid_until(settings):%Y-%m-%d}.", err=True)
 
 
 @app.command()

@@ -1,8 +1,9 @@
 """Which certificate Mosquitto shows: the city's own, or the one that was made for trying out."""
 
+from datetime import datetime
 from pathlib import Path
 
-from stadspuls.errors import StartError
+from stadspuls.errors import AccountsError, StartError
 from stadspuls.mqtt_access import accounts_dir
 from stadspuls.settings import Settings
 
@@ -35,3 +36,19 @@ def ca_file(settings: Settings) -> Path | None:
     if settings.mqtt_tls_cert or not settings.mqtt_tls_port:
         return None
     return (accounts_dir(settings) / CA).resolve()
+
+
+def valid_until(settings: Settings) -> datetime:
+    """When the certificate expires that Mosquitto shows.
+
+    Raises:
+        StartError: when it is missing.
+        AccountsError: when it is none.
+    """
+    from cryptography import x509  # noqa: PLC0415 - the broker's start does without it
+
+    file, _ = certificate_files(settings)
+    try:
+        return x509.load_pem_x509_certificates(file.read_bytes())[0].not_valid_after_utc
+    except (OSError, ValueError) as error:
+        raise AccountsError(f"{file} is no certificate: {error}") from error

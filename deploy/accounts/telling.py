@@ -7,6 +7,9 @@ from deploy.accounts.issuing import Issued
 from deploy.accounts.server_certificate import ca_file
 from stadspuls.settings import Settings
 
+_MESSAGE = r'''"{\"time\": \"$(date -u +%FT%TZ)\", \"PROPERTY\": 1}"'''
+"""For a shell, which puts the time in."""
+
 
 def host_of(settings: Settings) -> str:
     """The name by which devices reach this platform: that of its public address."""
@@ -40,5 +43,5 @@ def sending(settings: Settings, issued: Issued) -> str:
         where = [host_of(settings), str(settings.mqtt_tls_port)]
     account = ["-u", issued.name, "-P", issued.password, "-i", f"{issued.name}-try"]
     # MQTT 5 tells of a topic that is refused.
-    message = ["-V", "5", "-q", "1", "-t", f"{issued.city}/THEME/SENSOR", "-m", '{"PROPERTY": 1}']
-    return shlex.join(["mosquitto_pub", *tls, "-h", where[0], "-p", where[1], *account, *message])
+    topic = ["-V", "5", "-q", "1", "-t", f"{issued.city}/THEME/SENSOR"]
+    return shlex.join(["mosquitto_pub", *tls, "-h", where[0], "-p", where[1], *account, *topic, "-m"]) + f" {_MESSAGE}"

@@ -72,9 +72,14 @@ def test_a_certificate_is_made_once_and_named_to_the_city(stadspuls: Stadspuls, 
     answer = stadspuls("account", "certificates", "mqtt.example", "192.0.2.7")
     assert answer.stdout.startswith("A certificate for mqtt.example, 192.0.2.7 until ")
     assert stadspuls("account", "certificates").returncode == 1
-    assert stadspuls("account", "certificates", "--renew").stdout.startswith("A certificate for 127.0.0.1, localhost ")
+    answer = stadspuls("account", "certificates", "--renew")
+    assert answer.stdout.startswith("A certificate for 127.0.0.1, localhost until ")
+    (made_until,) = re.findall(r"until (\d{4}-\d\d-\d\d)\.", answer.stdout)
     tls = {"mqtt_tls_port": "8883", "public_url": "https://data.gent.example"}
     given = told(stadspuls("account", "add", "gent", **tls))
     [ca] = tmp_path.rglob("ca.pem")
     assert (given["host"], given["port"], given["CA"]) == ("data.gent.example", "8883, TLS", str(ca.resolve()))
     assert f"--cafile {ca.resolve()} -h data.gent.example -p 8883 -u gent " in given["try"]
+    assert f"certificate expires on {made_until}." in stadspuls("account", "list", **tls).stderr
+    ca.with_name("server.pem").write_text("x")
+    assert "server.pem is no certificate" in stadspuls("account", "list", **tls).stderr
