@@ -7,6 +7,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
+from apis.admin import routes as admin
+from apis.admin.access import Gate
+from apis.admin.replays import Replays
 from apis.archive import routes as archive
 from apis.archive.models import MEDIA_TYPES as ARCHIVED
 from apis.archive.shelf import Shelf
@@ -51,11 +54,12 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
     """The application; while it runs it follows the published log, and it closes the readers when it ends."""
     hub = Hub(live, readers, settings.base_url, settings.live_subscribers)
     library = Library(settings, registry, readers)
+    replays = Replays(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with live.following(), hub.running(), library.tending(), taking_up(app):
+            async with live.following(), hub.running(), library.tending(), replays.running(), taking_up(app):
                 yield
         finally:
             readers.close()
@@ -93,11 +97,13 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         streams=EventStreams(settings.base_url, registry.version, library, readers),
         shelf=Shelf(settings),
     )
+    app.state.gate, app.state.replays = Gate(settings), replays
     handle_errors(app, settings.base_url)
     app.mount("/docs/static", docs.static_files())
     app.mount("/static", portal.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.
-    fixed = (portal.router, catalogue.router, docs.router, health.router, websocket.router, terms.router)
+    platform = (docs.router, health.router, admin.router)
+    fixed = (portal.router, catalogue.router, *platform, websocket.router, terms.router)
     named = (ldes.documents, documents.router)
     data = (latest.router, history.router, sites.router, archive.router, ldes.router)
     for router in (*fixed, *named, events.router, *data, pages.router, places.router):

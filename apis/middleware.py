@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
@@ -22,6 +23,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+PRIVATE = "/admin"
+"""What stands below is no open data: no script of another site may read it."""
+PRIVATE_HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 """Content security policy of everything that is no page; pages set their own."""
 
@@ -31,6 +39,7 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
+PRIVATE_PREFLIGHT = {"Allow": f"{ALLOWED}, POST", "Cache-Control": "no-store"}
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 """Methods that metrics name; anyone may invent others."""
 
@@ -70,6 +79,7 @@ class Surround:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._preflight = Response(status_code=204, headers=PREFLIGHT)
+        self._private_preflight = Response(status_code=204, headers=PRIVATE_PREFLIGHT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; HEAD goes on as GET, and its body stays behind."""
@@ -78,18 +88,19 @@ class Surround:
             return
         request_id = secrets.token_hex(8)
         asked = scope["method"]
+        private = f"{scope['path']}/".startswith(f"{PRIVATE}/")
         # An answer that does not end must know that nobody waits for its body.
         scope.setdefault("state", {}).update(request_id=request_id, asked=asked)
 
         async def dress(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), request_id)
+                _add_headers(MutableHeaders(scope=message), request_id, PRIVATE_HEADERS if private else HEADERS)
             elif asked == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         if asked == "OPTIONS":
-            await self._preflight(scope, receive, dress)
+            await (self._private_preflight if private else self._preflight)(scope, receive, dress)
             return
         # A copy: the server looks at the method too, for whether a body is due.
         inside = {**scope, "method": "GET"} if asked == "HEAD" else scope
@@ -100,8 +111,8 @@ class Surround:
             scope["route"] = inside.get("route")
 
 
-def _add_headers(headers: MutableHeaders, request_id: str) -> None:
-    for name, value in HEADERS.items():
+def _add_headers(headers: MutableHeaders, request_id: str, common: Mapping[str, str]) -> None:
+    for name, value in common.items():
         headers[name] = value
     headers.setdefault("Content-Security-Policy", DATA_POLICY)
     headers["X-Request-Id"] = request_id

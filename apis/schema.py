@@ -27,6 +27,11 @@ PROBLEM_DETAILS: dict[str, str] = {
     "invalid-parameter": "no parameter 'sort' here; known: site, sensor, property, format",
     "not-acceptable": "no format 'xml'; offered: json, geojson, csv",
     "only-aggregates": "gent/parking gives aggregates only: ask /gent/parking/history?every=1h or longer",
+    "unknown-rejection": "nothing is kept back under '1767600000118304-1f0c2b7d41e6a853-future-'",
+    "unauthorized": "send 'Authorization: Bearer <key>' with a key of the city",
+    "forbidden": "the key 4b8d0c61f2a9 is for gent",
+    "too-large": "a body has at most 262144 bytes",
+    "too-many-requests": "another replay is under way",
     "unavailable": "the store does not answer",
     "internal-error": f"an unexpected error; the operators find it in their log as {EXAMPLE_REQUEST_ID}",
 }

@@ -6,6 +6,8 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from apis.admin.access import SECURITY_SCHEMES
+from apis.admin.models import RejectedDocument, RejectedMessage, ReplayAccepted, ReplayRequest
 from apis.archive.models import ArchiveDocument
 from apis.data.models import HistoryDocument, LatestDocument, SiteFeatures
 from apis.data.site_models import DescribedSites, SitesDocument
@@ -28,9 +30,13 @@ DOCUMENTS = (
     IndexDocument,
     ObservationEvent,
     Health,
+    RejectedDocument,
+    RejectedMessage,
+    ReplayRequest,
+    ReplayAccepted,
     Problem,
 )
-"""Every struct that is an answer by itself."""
+"""Every struct that is an answer or a body by itself."""
 
 DESCRIPTION = """\
 The pulse of a city as open data. No key is needed, every site may ask (CORS), and each answer names its licence and
@@ -38,12 +44,15 @@ its origin: `measured`, `replayed` (a recording played again) or `simulated`.
 
 Instants are RFC 3339 in UTC. Every error is a problem document (RFC 9457) whose `type` leads to `/docs/errors`.
 HEAD and OPTIONS work wherever GET does.
+
+Only `/admin` wants a key: it is for those who look after a city's sensors, or the platform.
 """
 TAGS = [
     {"name": "data", "description": "Observations, aggregates and sites as JSON, GeoJSON and CSV."},
     {"name": "live", "description": "Every new observation as server-sent events; `/ws` is in `/asyncapi.json`."},
     {"name": "catalogue", "description": "What is published here, in DCAT for harvesters."},
     {"name": "platform", "description": "How the platform is."},
+    {"name": "operators", "description": "What was kept back, and its replay; with an API key."},
     {"name": "pages", "description": "For people."},
 ]
 
@@ -64,5 +73,5 @@ def build_openapi(app: FastAPI, base_url: str) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
-    document["components"] = {"schemas": dict(sorted(schemas.items()))}
+    document["components"] = {"schemas": dict(sorted(schemas.items())), "securitySchemes": SECURITY_SCHEMES}
     return document

@@ -14,12 +14,12 @@ from starlette.routing import Route as Path
 
 from ingest.bridge import PAYLOAD_LIMIT
 from ingest.door.addresses import route_of, topic_of
-from ingest.door.limits import RateLimit
 from ingest.door.media_types import check_media_type
 from ingest.door.receiving import Receiver
 from stadspuls.clock import now_us, rfc3339
 from stadspuls.errors import InternalError, KeysError, MethodNotAllowed, RequestError, TooLarge, Unavailable
 from stadspuls.keys import KeyFile, Scope, require
+from stadspuls.limits import RateLimit
 from stadspuls.logs import get_logger
 from stadspuls.metrics import DOOR_REQUESTS, DOOR_SECONDS
 from stadspuls.model import Message

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from ingest.door import app as app_module
 from ingest.door.app import create_door
-from ingest.door.limits import RateLimit
+from stadspuls.limits import RateLimit
 from ingest.door.receiving import Receiver
 from stadspuls.errors import TooManyRequests, Unavailable
 from stadspuls.keys import KeyFile, Scope

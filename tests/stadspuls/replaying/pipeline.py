@@ -38,6 +38,8 @@ class Pipeline:
         self._states = [PartitionState() for _ in range(PARTITIONS)]
         self._sink = RunningSink(self.settings)
         self._stop = threading.Event()
+        self.pause = threading.Event()
+        """While it is set, nothing is worked through."""
         self._thread = threading.Thread(target=self._run)
         self._producer = KafkaProducer(**kafka_python_options(self.settings))
 
@@ -81,6 +83,9 @@ class Pipeline:
         consumer.assign([TopicPartition(self._topics.messages, p) for p in range(PARTITIONS)])
         reader = open_reader(self.settings)
         while not self._stop.is_set():
+            if self.pause.is_set():
+                self._stop.wait(0.02)
+                continue
             for found in consumer.poll(timeout_ms=50).values():
                 for record in found:
                     self._work(record.partition, record.offset, bytes(record.value), reader)
