@@ -156,9 +156,6 @@ class Broker:
         self.process.send_signal(how)
         self.process.wait(WAIT)
 
-    def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
 
 @dataclass(frozen=True)
 class World:
