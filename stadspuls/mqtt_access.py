@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from paho.mqtt.client import Client
 
 from stadspuls.errors import AccountsError, SettingsError
 from stadspuls.settings import Settings
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import SocketLike
+    from paho.mqtt.client import Client, SocketLike
 
 FOLDER = "accounts"
 """Below the data folder: everything of accounts."""
@@ -80,7 +79,7 @@ def own_accounts(settings: Settings) -> Mapping[Role, MqttAccess]:
         raise AccountsError(f"{file} cannot be read: {error}") from error
 
 
-def give_account(client: Client, settings: Settings, role: Role) -> None:
+def give_account(client: "Client", settings: Settings, role: Role) -> None:
     """Give a client its account; call it before each connection.
 
     Raises:
@@ -91,7 +90,7 @@ def give_account(client: Client, settings: Settings, role: Role) -> None:
         client.username_pw_set(access.username, access.password)
 
 
-def secure(client: Client, settings: Settings) -> None:
+def secure(client: "Client", settings: Settings) -> None:
     """Make a new client speak TLS where `STADSPULS_MQTT_TLS` says so; call it once.
 
     Raises:
