@@ -34,6 +34,8 @@ class Outcome:
     """Observations."""
     rejected: dict[str, Rejection] = field(default_factory=dict)
     """By key: a worker that began anew may have said the same twice."""
+    registries: set[str] = field(default_factory=set)
+    """Versions of the registry by which they were worked through."""
     done: bool = False
     """Whether all of it was worked through, and is in the store."""
 
@@ -169,6 +171,7 @@ class _Following:
         part = (partition, frame.source_offset, frame.part)
         if frame.source_offset in self._sent[partition] and part not in self._parts:
             self._parts.add(part)
+            self.outcome.registries.add(frame.registry)
             self.outcome.published += len(frame.observations)
         last = self.awaited.get(partition)
         if last is not None and frame.last_part and frame.source_offset >= last:

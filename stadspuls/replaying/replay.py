@@ -24,12 +24,15 @@ from stadspuls.log.clients import kafka_python_options
 from stadspuls.log.frames import NO_SOURCE
 from stadspuls.model import Message, Reason
 from stadspuls.registry import Registry
+from stadspuls.registry.in_force import LOOK_SECONDS
 from stadspuls.replaying.following import ANSWER_MS, Follower, Outcome
 from stadspuls.replaying.selecting import Replayable
 from stadspuls.settings import Settings
 
 WAIT_SECONDS = 60.0
 """How long one piece may take until it is stored."""
+TAKE_UP_TRIES = 3
+"""How often a piece is sent while workers have not taken up the registry in force; they look every second."""
 PIECE_BYTES = 512 * 1024
 """Of messages under way at once: half of what the bridge lets wait in one partition of an in-memory Kafka."""
 _MESSAGE_BYTES = 64
@@ -112,18 +115,25 @@ class Replayer:
         return result
 
     def _replay(self, piece: Sequence[Replayable], result: Result, seconds: float) -> Outcome:
-        by_partition: dict[int, list[Message]] = {}
-        for one in piece:
-            by_partition.setdefault(self._partition(one.message), []).append(one.message)
-        places = self._follower.places(by_partition)
-        sent = self._send(by_partition)
+        """Send a piece and follow it; again when it met workers that had not taken up this registry yet."""
         result.sent += len(piece)
-        outcome = self._follower.follow(sent, places, seconds)
-        result.published += outcome.published
+        for _ in range(TAKE_UP_TRIES):
+            outcome = self._try(piece, seconds)
+            result.published += outcome.published
+            behind = outcome.rejected and outcome.registries != {self._registry.version}
+            if not outcome.done or not behind or self._stop.wait(LOOK_SECONDS):
+                break
         for rejection in outcome.rejected.values():
             result.rejected[rejection.reason] += 1
             result.details.setdefault(rejection.reason, rejection.detail)
         return outcome
+
+    def _try(self, piece: Sequence[Replayable], seconds: float) -> Outcome:
+        by_partition: dict[int, list[Message]] = {}
+        for one in piece:
+            by_partition.setdefault(self._partition(one.message), []).append(one.message)
+        places = self._follower.places(by_partition)
+        return self._follower.follow(self._send(by_partition), places, seconds)
 
     def _partition(self, message: Message) -> int:
         """Where the bridge would put it now."""

@@ -34,6 +34,7 @@ class Pipeline:
         """Those worked through: partition and messages."""
         # The sink forgets what was rejected long ago.
         self._now = now_us()
+        self._next: tuple[int, Registry] | None = None
         self._topics = Topics(self.settings.topic_prefix)
         self._states = [PartitionState() for _ in range(PARTITIONS)]
         self._sink = RunningSink(self.settings)
@@ -61,6 +62,10 @@ class Pipeline:
         self.record = record
         self._producer.send(self._topics.messages, record, partition=partition).get(10)
         until(lambda: len(self.frames) > seen, "the frame to be worked through")
+
+    def taken_up_after(self, frames: int, registry: Registry) -> None:
+        """Go on with another registry once so many frames are worked through."""
+        self._next = (frames, registry)
 
     def observations(self, dataset: str) -> list[Observation]:
         reader = open_reader(self.settings)
@@ -104,3 +109,5 @@ class Pipeline:
         for record in records(outcome.observations, offset, registry.version):
             self._producer.send(self._topics.observations, record, partition=partition).get(10)
         self.frames.append((partition, frame.messages))
+        if self._next is not None and len(self.frames) == self._next[0]:
+            self.registry = self._next[1]

@@ -193,6 +193,17 @@ def test_messages_go_to_the_partition_that_their_dataset_has_now(pipeline: Pipel
     assert (result.published, result.rejected) == (1, {Reason.UNREGISTERED: 1})
 
 
+def test_a_worker_that_takes_up_the_registry_late_does_not_spoil_a_replay(pipeline: Pipeline) -> None:
+    pipeline.registry = registry_with()
+    pipeline.receive(PARKING, untimed(4, "44"))
+    rejected, seen = kept(pipeline, 1), len(pipeline.frames)
+    # It is in force, and the worker takes it up after the message came once.
+    pipeline.taken_up_after(seen + 1, registry_with("vacantSpaces"))
+    with Replayer(pipeline.settings, registry_with("vacantSpaces")) as replayer:
+        result = replayer.replay(select(rejected).messages)
+    assert (result.sent, result.stored, result.published, result.rejected) == (1, 1, 1, {})
+
+
 def test_many_messages_go_in_pieces_and_in_order(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline.registry = registry_with()
     sent = [untimed(n, str(n)) for n in range(30)]
