@@ -1,6 +1,5 @@
 """`stadspuls city`: a city made after another, and tried out with what a pilot has recorded."""
 
-import signal
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 
 from stadspuls.errors import CityFileError
 from stadspuls.logs import set_up_logs
+from stadspuls.service import stop_on_signal
 from stadspuls.settings import load_settings
 
 app = typer.Typer(help="Make a city after another, and try a pilot out.", no_args_is_help=True)
@@ -28,10 +28,10 @@ def new(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the file.")] = False,
 ) -> None:
     """Write a new city's file after another's: same themes and sources, no sites, sensors or devices yet."""
+    from cli.connecting.changing import telling_mistakes  # noqa: PLC0415
     from cli.connecting.city_draft import CityDraft, registry_with  # noqa: PLC0415
     from cli.connecting.city_folder import check_free, own_code, put_files  # noqa: PLC0415
     from cli.connecting.new_city import NewCity, city_text  # noqa: PLC0415
-    from cli.connecting.proposals import telling_mistakes  # noqa: PLC0415
 
     settings = load_settings()
     if (lat is None) != (lon is None):
@@ -86,9 +86,7 @@ def trial(
         raise CityFileError(f"no city {slug!r} here; known: {', '.join(cities)}")
     messages = read_pilot(recording, slug)
     typer.echo(f"Starting a sandbox for {len(messages)} messages ...", err=True)
-    # However it is ended, the sandbox is taken away first.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with sandbox(settings) as running, closing(open_reader(running.settings)) as reader:
+    with sandbox(settings, stop_on_signal()) as running, closing(open_reader(running.settings)) as reader:
         run_trial(running, reader, messages)
         told = trial_report(running.settings, reader, cities[slug], len(messages))
     if as_json:

@@ -37,8 +37,8 @@ def add(
     max_age: Annotated[str | None, typer.Option(help="How long its values count as known (PT30M).")] = None,
 ) -> None:
     """Add a sensor to a city's file; every other line and comment stays as it is."""
+    from cli.connecting.changing import telling_mistakes, theme_file  # noqa: PLC0415
     from cli.connecting.city_draft import CityDraft  # noqa: PLC0415
-    from cli.connecting.proposals import telling_mistakes, theme_file  # noqa: PLC0415
     from cli.connecting.sensor_entry import NewSensor, NewSite, add_sensor  # noqa: PLC0415
 
     settings = load_settings()

@@ -70,7 +70,7 @@ def _print(stranger: "Stranger", proposal: "Proposal") -> None:
     topic = stranger.message.topic
     named = "" if stranger.device is None or stranger.device == topic.split("/")[-1] else f" (device {stranger.device})"
     seen = f"{rfc3339(stranger.first_seen)} to {rfc3339(stranger.last_seen)}"
-    typer.echo(f"{printable(topic)}{printable(named)}: {stranger.count} messages, {seen}")
+    typer.echo(f"{printable(topic)}{printable(named)}: {stranger.count} times, {seen}")
     typer.echo(f"  payload  {printable(_shown(stranger.message.payload))}")
     told = "; ".join(f"{guess.codec} ({', '.join(guess.known) or 'no known property'})" for guess in proposal.guesses)
     typer.echo(f"  codec    {printable(told) if told else 'none reads it'}")
@@ -83,13 +83,13 @@ def _print(stranger: "Stranger", proposal: "Proposal") -> None:
 
 
 def _print_ending(found: "Found", looked_at: int, limit: int) -> None:
-    typer.echo(f"{len(found.strangers)} devices are not registered")
+    typer.echo(f"Devices that are not registered: {len(found.strangers)}")
     if found.strangers:
         typer.echo("After pasting: stadspuls registry check, and stadspuls registry apply")
     if found.known_by_now:
-        typer.echo(f"{found.known_by_now} rejected messages are of devices that are registered by now")
+        typer.echo(f"Rejected messages of devices that are registered by now: {found.known_by_now}")
     if found.fields:
-        typer.echo(f"{found.fields} rejected messages are of registered sensors, with fields that these do not observe")
+        typer.echo(f"Rejected messages of registered sensors, with fields that these do not observe: {found.fields}")
     if looked_at >= limit:
         typer.echo(f"Only the newest {limit} rejected messages were looked at (--limit)")
 

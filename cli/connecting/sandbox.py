@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,19 +29,25 @@ class Sandbox:
 
     Attributes:
         settings: what it runs with; nothing of the environment is in them.
+        stop: ends everything that waits for it.
     """
 
-    def __init__(self, settings: Settings, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def __init__(
+        self, settings: Settings, process: "subprocess.Popen[bytes]", log: Path, stop: threading.Event
+    ) -> None:
         self.settings = settings
+        self.stop = stop
         self._process = process
         self._log = log
 
-    def check_alive(self) -> None:
-        """Make sure that it still runs.
+    def check_going_on(self) -> None:
+        """Make sure that it still runs and nobody has said to stop; whoever waits for something asks often.
 
         Raises:
-            StartError: with its last lines.
+            StartError: with its last lines, or that it was told to stop.
         """
+        if self.stop.is_set():
+            raise StartError("told to stop before the end; the sandbox is taken away")
         if (code := self._process.poll()) is not None:
             raise StartError(f"the sandbox has ended ({code}); its last lines:\n{self.last_lines()}")
 
@@ -51,22 +57,26 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(settings: Settings) -> Iterator[Sandbox]:
+def sandbox(settings: Settings, stop: threading.Event) -> Iterator[Sandbox]:
     """A platform with the city and theme files of these settings; it is gone without a trace afterwards.
 
+    Args:
+        settings: where the files are.
+        stop: ends its start, and every wait for it.
+
     Raises:
-        StartError: when it does not start here.
+        StartError: when it does not start here, or is told to stop.
     """
     with TemporaryDirectory(prefix="stadspuls-sandbox-") as folder:
         own = _own_settings(settings, Path(folder) / "data")
         log = Path(folder) / "log"
         process = _start(own, Path(folder), log)
         try:
-            running = Sandbox(own, process, log)
+            running = Sandbox(own, process, log, stop)
             ready = api_ready(own.http_host, own.http_port)
             # The supervisor in it gives up by itself when a process does not start.
             while ready() is not None:
-                running.check_alive()
+                running.check_going_on()
                 time.sleep(_LOOK)
             yield running
         finally:
@@ -119,7 +129,7 @@ def _start(own: Settings, folder: Path, log: Path) -> "subprocess.Popen[bytes]":
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(signal.SIGINT)
+    process.terminate()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

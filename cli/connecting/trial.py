@@ -31,26 +31,26 @@ def run_trial(sandbox: Sandbox, reader: StoreReader, messages: Sequence[PilotMes
         StartError: when the sandbox ends, or does not get through.
     """
     patience = PATIENCE + len(messages) / 100
-    with _event_after(patience) as stop, Publisher(sandbox.settings, "pilot", stop, give_up_after=GIVE_UP_AFTER) as out:
-        # Before the bridge has subscribed, a broker may keep nothing for it.
-        _until(lambda: _marked(out, reader, ["begin"], send=True), sandbox, patience)
-        ends = _ends(sandbox.settings.partitions)
-        for message in [*messages, *(PilotMessage(f"{MARK}/{end}", b"") for end in ends)]:
-            out.publish(message.topic, message.payload)
-        # A partition has one order: what was sent before its mark is worked through, and what was rejected stored.
-        _until(lambda: _marked(out, reader, ends, send=False), sandbox, patience)
-    _until(lambda: _nothing_waits(sandbox), sandbox, patience)
+    with _stopped_by_itself(sandbox.stop, 2 * patience) as stop:
+        with Publisher(sandbox.settings, "pilot", stop, give_up_after=GIVE_UP_AFTER) as publisher:
+            # Before the bridge has subscribed, a broker may keep nothing for it.
+            _until(lambda: _marked(publisher, reader, ["begin"], send=True), sandbox, patience)
+            ends = _ends(sandbox.settings.partitions)
+            for message in [*messages, *(PilotMessage(f"{MARK}/{end}", b"") for end in ends)]:
+                publisher.publish(message.topic, message.payload)
+            # A partition has one order: what was sent before its mark is worked through, and what was rejected stored.
+            _until(lambda: _marked(publisher, reader, ends, send=False), sandbox, patience)
+        _until(lambda: _nothing_waits(sandbox), sandbox, patience)
 
 
 @contextmanager
-def _event_after(seconds: float) -> Iterator[threading.Event]:
-    """An event that is set by itself, so that no wait for the broker is endless."""
-    event = threading.Event()
-    timer = threading.Timer(2 * seconds, event.set)
+def _stopped_by_itself(stop: threading.Event, seconds: float) -> Iterator[threading.Event]:
+    """An event that is also set by the clock, so that no wait for the broker is endless."""
+    timer = threading.Timer(seconds, stop.set)
     timer.daemon = True
     timer.start()
     try:
-        yield event
+        yield stop
     finally:
         timer.cancel()
 
@@ -91,7 +91,7 @@ def _nothing_waits(sandbox: Sandbox) -> bool:
 def _until(done: Callable[[], bool], sandbox: Sandbox, patience: float) -> None:
     deadline = time.monotonic() + patience
     while not done():
-        sandbox.check_alive()
+        sandbox.check_going_on()
         if time.monotonic() > deadline:
             raise StartError(f"the sandbox does not get through; its last lines:\n{sandbox.last_lines()}")
         time.sleep(_LOOK)

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,7 @@ def test_a_recording_goes_through_a_platform_that_nobody_sees(
 @pytest.mark.platform
 @pytest.mark.timeout(400)
 def test_a_sandbox_leaves_nothing_behind(shipped: Settings) -> None:
-    with sandbox(shipped) as running:
+    with sandbox(shipped, threading.Event()) as running:
         data_dir = running.settings.data_dir
         assert data_dir.is_dir()
         family = psutil.Process().children(recursive=True)
@@ -123,25 +125,30 @@ def test_a_sandbox_leaves_nothing_behind(shipped: Settings) -> None:
 
 @pytest.mark.platform
 @pytest.mark.timeout(400)
-def test_a_sandbox_is_taken_away_when_the_command_is_told_to_end(recording: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_sandbox_is_taken_away_when_the_command_is_told_to_end(
+    how: signal.Signals, recording: Path, tmp_path: Path
+) -> None:
     command = [sys.executable, "-m", "cli.main", "city", "test", "kortrijk", str(recording)]
     (tmp_path / "temporary").mkdir()
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path / "temporary")})
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: list(tmp_path.glob("temporary/*/log")), "a sandbox", 60)
         below = psutil.Process(process.pid).children(recursive=True)
-        process.terminate()
-        assert process.wait(120) != 0
+        process.send_signal(how)
+        _, said = process.communicate(timeout=200)
     finally:
         process.kill()
         process.wait()
+    assert (process.returncode, "told to stop before the end" in said) == (1, True), said
     assert psutil.wait_procs(below, 60)[1] == []
     assert list(tmp_path.glob("temporary/stadspuls-sandbox-*")) == []
 
 
 def test_a_sandbox_that_cannot_start_says_why(shipped: Settings) -> None:
     (shipped.cities_dir / "gent.yaml").write_text("slug: gent\n")
-    with pytest.raises(StartError, match=r"gent\.yaml:1: names: is missing"), sandbox(shipped):
+    with pytest.raises(StartError, match=r"gent\.yaml:1: names: is missing"), sandbox(shipped, threading.Event()):
         raise AssertionError("it has started")
 
 

@@ -301,7 +301,7 @@ def test_the_command_lists_devices_of_the_store(stadspuls: Stadspuls, town: Town
     given = {"cities_dir": str(town.settings.cities_dir), "themes_dir": str(town.settings.themes_dir)}
     answer = stadspuls("unregistered", "--city", "kortrijk", data_dir=str(tmp_path / "data"), **given)
     assert answer.returncode == 0, answer.stderr
-    assert "2 devices are not registered" in answer.stdout
+    assert "Devices that are not registered: 2" in answer.stdout
     assert "\x1b" not in answer.stdout
     assert "      - {id: new, site: new, properties: [vacantSpaces]}" in answer.stdout
     answer = stadspuls("unregistered", "--json", "--limit", "2", data_dir=str(tmp_path / "data"), **given)
