@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from stadspuls.clock import rfc3339
-from store.influx_text import literal, plain
+from stadspuls.influx_text import literal, plain
 
 EARLIEST, LATEST = -9_223_372_036_854_775, 9_223_372_036_854_775
 """The microseconds that InfluxDB can hold: 1677 to 2262."""

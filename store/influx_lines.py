@@ -16,9 +16,9 @@ import math
 import zlib
 from typing import NamedTuple
 
+from stadspuls.influx_text import plain, tag
 from stadspuls.log import ObservationFrame, encode_observations
 from stadspuls.model import Datastream, Observation, Origin, Procedure, Quality, Value
-from store.influx_text import plain, tag
 
 COMPRESSION = 1
 """A frame becomes a fifth of its size for 0.6 µs an observation; higher levels gain little."""

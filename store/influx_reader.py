@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from stadspuls.influx_text import original
 from stadspuls.model import Identity, Observation, Rejection, Value
 from stadspuls.settings import Settings
 from store.influx_connection import InfluxConnection
@@ -12,7 +13,6 @@ from store.influx_log import PublishedOrder
 from store.influx_opening import Opening
 from store.influx_rejected import RejectedReader
 from store.influx_rows import COLUMNS, Rows
-from store.influx_text import original
 from store.protocol import HistoryQuery, LogEntry, LogSpan, RejectedQuery
 
 

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from stadspuls.clock import DAY, HOUR
+from stadspuls.influx_text import literal, original, plain
 from stadspuls.model import Rejection
 from store.influx_connection import MOST_ROWS, InfluxConnection
 from store.influx_flux import EARLIEST, FIRST_NS, LAST_NS, clamped, keep, predicate, range_ns, source
 from store.influx_lines import string_fields
 from store.influx_rows import CHUNK_COLUMNS, joined, time_ns
-from store.influx_text import literal, original, plain
 from store.influx_walk import Asking, Walk, mirrored
 from store.protocol import RejectedPlace, RejectedQuery
 

@@ -15,6 +15,7 @@ from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from stadspuls.clock import HOUR
+from stadspuls.influx_text import original
 from stadspuls.model import Observation
 from store.influx_connection import InfluxConnection
 from store.influx_flux import EARLIEST, FIRST_NS, clamped, keep, predicate, range_us, source
@@ -22,7 +23,6 @@ from store.influx_history import dataset_tags
 from store.influx_log import PublishedOrder, last_span
 from store.influx_reader import stored_through
 from store.influx_rows import time_us
-from store.influx_text import original
 from store.protocol import LogEntry
 
 ENTRIES_AT_ONCE = 1_000

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from stadspuls.clock import to_us
+from stadspuls.influx_text import original
 from stadspuls.model import Datastream, Observation, Origin, Procedure, Quality, Value
-from store.influx_text import original
 
 COLUMNS = ("_time", "_value", "sensor", "property", "site")
 """Of field `whole`."""

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stadspuls.clock import rfc3339
+from stadspuls.influx_text import literal, original, plain
 from stadspuls.model import Datastream, Observation, Origin, Procedure, Quality
 from store.influx_lines import CHUNK, ObservationLines, log_line, stored_through_line, string_fields
 from store.influx_log import entry_of
 from store.influx_rows import Rows, joined
-from store.influx_text import literal, original, plain
 from tests.store.influx_stand_in import points
 from tests.store.made import DATASET, START, frame, observation, stream
 
