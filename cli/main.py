@@ -7,6 +7,7 @@ import typer
 from cli.commands import (
     account,
     backup,
+    boards,
     city,
     export,
     key,
@@ -45,6 +46,7 @@ app.command()(unregistered.unregistered)
 app.command()(replay.replay)
 app.command()(load.load)
 app.add_typer(rejected.app, name="rejected")
+app.add_typer(boards.app, name="boards")
 app.command()(topics.topics)
 app.command()(rebuild.rebuild)
 app.command()(export.export)

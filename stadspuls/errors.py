@@ -18,6 +18,7 @@
     ├── AccountsError            an MQTT account cannot be made, found or used
     ├── BrokerError              the MQTT broker refused or did not answer
     ├── RecordingError           a recording cannot be read or does not fit the registry
+    ├── BoardsError              boards cannot be written, or Grafana refuses them or does not answer
     ├── CityFileError            a city's file cannot be made or changed by a command
     └── RequestError             what a client asked cannot be answered
         ├── UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty
@@ -139,6 +140,10 @@ class BrokerError(StadspulsError):
 
 class RecordingError(StadspulsError):
     """A recording is malformed (the message names file and line) or its sensors are not registered."""
+
+
+class BoardsError(StadspulsError):
+    """Boards cannot be written to a folder or sent to Grafana; the message says why, and the cure."""
 
 
 class CityFileError(StadspulsError):

@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     influx_org: str = Field("stadspuls", min_length=1, description="Organisation in InfluxDB.")
     influx_bucket: str = Field("stadspuls", min_length=1, description="Bucket in InfluxDB; made when it is missing.")
     influx_token: SecretStr = Field(SecretStr(""), description="Token that may read and write that bucket.")
+    grafana_url: str = Field(
+        "http://127.0.0.1:3000", pattern=r"^https?://", description="Address of the Grafana that boards are sent to."
+    )
+    grafana_token: SecretStr = Field(
+        SecretStr(""), description="Token of a service account there that may edit folders and boards."
+    )
     data_dir: Path = Field(Path("data"), description="Folder of the embedded store and brokers, and of own servers.")
     cities_dir: Path = Field(ROOT / "cities", description="Folder of the city files.")
     themes_dir: Path = Field(ROOT / "themes", description="Folder of the theme files.")

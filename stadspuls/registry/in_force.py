@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from stadspuls.clock import now_us
 from stadspuls.errors import RegistryError, SettingsError
 from stadspuls.logs import get_logger
 from stadspuls.registry.loader import load_registry
@@ -107,6 +108,14 @@ def applied_version(settings: Settings) -> str | None:
         return (folder_of(settings) / _NAME).read_text().strip() or None
     except FileNotFoundError:
         return None
+
+
+def applied_at(settings: Settings) -> int:
+    """When that was, in µs since 1970; now where nothing was."""
+    try:
+        return (folder_of(settings) / _NAME).stat().st_mtime_ns // 1000
+    except FileNotFoundError:
+        return now_us()
 
 
 @contextmanager

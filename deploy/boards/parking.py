@@ -1,0 +1,168 @@
+"""The board of car parks: how full each is, and today against the same weekday a week ago."""
+
+from deploy.boards import flux
+from deploy.boards.board import Plan
+from deploy.boards.city import folder_of
+from deploy.boards.language import Text, joined, named
+from deploy.boards.panels import BLUE, GREEN, ORANGE, RED, Flux, Panel, Steps
+from deploy.boards.parts import age, newest_by_sensor, titled
+from stadspuls.registry import Dataset
+
+VACANT = "vacantSpaces"
+FULL: Steps = ((None, GREEN), (0.8, ORANGE), (0.95, RED))
+
+
+def is_parking(dataset: Dataset) -> bool:
+    """Whether there is a board of this kind: sites have spaces, and somebody counts the vacant ones."""
+    return VACANT in dataset.theme.properties and any(site.capacity for site in dataset.sites.values())
+
+
+def parking_plan(dataset: Dataset) -> Plan:
+    """Occupancy by site."""
+    return Plan(
+        name=f"{dataset.city.slug}_{dataset.theme.slug}",
+        folder=folder_of(dataset.city),
+        title=joined(named(dataset.city.names), ": ", named(dataset.theme.names)),
+        description=Text(
+            "Bezetting per parking, en vandaag tegen dezelfde weekdag een week eerder.",
+            "Occupancy by car park, and today against the same weekday a week ago.",
+        ),
+        time_zone=dataset.city.time_zone.key,
+        panels=[
+            age(dataset),
+            _vacant(dataset),
+            _now(dataset),
+            _over_time(dataset),
+            _week(dataset),
+            newest_by_sensor(dataset, [VACANT]),
+        ],
+    )
+
+
+def _capacities(dataset: Dataset) -> str:
+    known = {site.id: f"{float(site.capacity)!r}" for site in dataset.sites.values() if site.capacity}
+    return flux.dictionary("capacities", known)
+
+
+_OCCUPANCY = """\
+  |> map(fn: (r) => ({r with capacity: dict.get(dict: capacities, key: r.site, default: 0.0)}))
+  |> filter(fn: (r) => r.capacity > 0.0)
+  |> map(fn: (r) => ({r with _value: 1.0 - r._value / r.capacity}))"""
+_SHOWN = '  |> keep(columns: ["_time", "_value", "site"])'
+
+
+def _occupancy(dataset: Dataset, times: str, step: str) -> Flux:
+    def query(language: str) -> str:
+        return flux.script(
+            flux.site_names(dataset, language),
+            _capacities(dataset),
+            flux.observations(dataset, [VACANT], times),
+            f"  |> {step}",
+            _OCCUPANCY,
+            f"  {flux.NAMED}",
+            _SHOWN,
+        )
+
+    return Flux(query)
+
+
+def _now(dataset: Dataset) -> Panel:
+    return Panel(
+        kind="bargauge",
+        title=titled(Text("Bezetting nu", "Occupancy now"), dataset),
+        description=Text(
+            "Welk deel van de plaatsen van elke parking bezet is, naar de laatste telling binnen zeven dagen.",
+            "Which part of each car park's spaces is taken, by the last count within seven days.",
+        ),
+        unit="percentunit",
+        decimals=0,
+        low=0,
+        high=1,
+        steps=FULL,
+        label="site",
+        asks=(_occupancy(dataset, flux.RECENT, "last()"),),
+        height=10,
+    )
+
+
+def _over_time(dataset: Dataset) -> Panel:
+    return Panel(
+        kind="timeseries",
+        title=titled(Text("Bezetting per parking", "Occupancy by car park"), dataset),
+        description=Text(
+            "Bezetting in de gekozen periode; stippellijnen bij 80 % en 95 %.",
+            "Occupancy in the range chosen; dashed lines at 80 % and 95 %.",
+        ),
+        unit="percentunit",
+        decimals=0,
+        low=0,
+        high=1,
+        steps=FULL,
+        line_at_steps=True,
+        label="site",
+        asks=(_occupancy(dataset, flux.RANGE, "aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)"),),
+        height=10,
+    )
+
+
+def _vacant(dataset: Dataset) -> Panel:
+    def query(_language: str) -> str:
+        return flux.script(
+            flux.observations(dataset, [VACANT], flux.RECENT),
+            "  |> last() |> group() |> sum()",
+            imports=(),
+        )
+
+    return Panel(
+        kind="stat",
+        title=titled(Text("Vrije plaatsen samen", "Vacant spaces in all"), dataset),
+        description=Text("De laatste tellingen van alle parkings samen.", "The last counts of all car parks together."),
+        unit="short",
+        decimals=0,
+        steps=((None, RED), (50, ORANGE), (200, GREEN)),
+        asks=(Flux(query),),
+        width=6,
+        height=4,
+    )
+
+
+def _mean(dataset: Dataset, times: str, name: Text, shift: str = "") -> Flux:
+    def query(language: str) -> str:
+        return flux.script(
+            _capacities(dataset),
+            flux.observations(dataset, [VACANT], times),
+            "  |> aggregateWindow(every: 15m, fn: mean, createEmpty: false)",
+            _OCCUPANCY,
+            f"  |> group() |> aggregateWindow(every: 15m, fn: mean, createEmpty: false){shift}",
+            f"  |> map(fn: (r) => ({{_time: r._time, _value: r._value, day: {flux.quoted(name.of(language))}}}))",
+            '  |> group(columns: ["day"])',
+            imports=("date", "dict"),
+        )
+
+    return Flux(query)
+
+
+def _week(dataset: Dataset) -> Panel:
+    before = Text("zelfde weekdag, een week eerder", "same weekday, a week ago")
+    return Panel(
+        kind="timeseries",
+        title=titled(
+            Text("Vandaag tegen dezelfde weekdag een week eerder", "Today against the same weekday a week ago"), dataset
+        ),
+        description=Text(
+            "Gemiddelde bezetting van alle parkings per kwartier. Waar de klok wisselt, schuift de week een uur.",
+            "Mean occupancy of all car parks by quarter of an hour. The week is an hour off where clocks change.",
+        ),
+        unit="percentunit",
+        decimals=0,
+        low=0,
+        high=1,
+        steps=((None, BLUE), *FULL[1:]),
+        label="day",
+        relative="now/d",
+        asks=(
+            _mean(dataset, flux.RANGE, Text("vandaag", "today")),
+            _mean(dataset, flux.WEEK_BEFORE, before, " |> timeShift(duration: 7d)"),
+        ),
+        width=24,
+    )

@@ -1,0 +1,37 @@
+"""The board of any theme: each of its numbers by site. A new theme file has one without a line of code."""
+
+from deploy.boards.board import Plan
+from deploy.boards.city import folder_of
+from deploy.boards.language import Text, joined, named
+from deploy.boards.panels import CALM, Steps
+from deploy.boards.parts import age, newest_by_sensor, series_by_site
+from stadspuls.registry import Dataset, Property
+
+WITHOUT_LIMITS: tuple[Steps, Text] = (
+    CALM,
+    Text("Het gemiddelde van elk stukje van de periode, per plaats.", "The mean of each piece of the range, by site."),
+)
+
+
+def measured(dataset: Dataset) -> list[Property]:
+    """The numbers that sensors of a dataset observe, or that are derived in it."""
+    named_by = {name for sensor in dataset.sensors.values() for name in sensor.properties}
+    named_by |= {d.property for d in dataset.theme.derived if d.source in named_by}
+    return [each for each in dataset.theme.properties.values() if each.name in named_by and each.type == "number"]
+
+
+def theme_plan(dataset: Dataset) -> Plan:
+    """A dataset over time."""
+    observed = measured(dataset)
+    return Plan(
+        name=f"{dataset.city.slug}_{dataset.theme.slug}",
+        folder=folder_of(dataset.city),
+        title=joined(named(dataset.city.names), ": ", named(dataset.theme.names)),
+        description=Text("Elke gemeten grootheid, per plaats.", "Every quantity that is measured, by site."),
+        time_zone=dataset.city.time_zone.key,
+        panels=[
+            age(dataset, width=24),
+            *(series_by_site(dataset, each, *WITHOUT_LIMITS) for each in observed),
+            newest_by_sensor(dataset, [each.name for each in observed] or list(dataset.theme.properties)),
+        ],
+    )
