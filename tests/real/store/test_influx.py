@@ -260,9 +260,8 @@ def test_a_listing_begun_anew_takes_nothing_that_another_reader_read_ahead_befor
     one, other = store.open_reader(), store.open_reader()
     with closing(store.open_writer()) as writer, closing(one), closing(other):
         writer.write([frame(*made)])
-        for n in range(100, 400, 100):
-            behind = replace(query, after=influx_history.place(made[n - 1]))
-            assert other.history(behind) == made[n : n + 100]
+        for n in (100, 200, 300):
+            assert other.history(behind := replace(query, after=influx_history.place(made[n - 1]))) == made[n : n + 100]
         late = observation(made[350].observed_at + 1, of=stream("P1"))
         writer.write([frame(late, source=1)])
         assert one.history(query) == made[:100]
