@@ -51,6 +51,8 @@ rejections = st.builds(
     dataset=st.none() | texts,
     length=sizes,
     sha256=st.none() | st.binary(min_size=32, max_size=32),
+    retained=st.booleans(),
+    replayed_at=st.none() | instants,
 )
 
 
@@ -110,6 +112,13 @@ def test_rejections_come_out_as_they_went_in(kept: list[Rejection], offset: int)
     frame = decode_rejected(encode_rejected(kept, offset, "abc"))
     assert frame.rejections == kept
     assert frame.source_offset == offset
+
+
+def test_rejections_of_before_there_were_replays_are_read() -> None:
+    fields = msgspec.structs.astuple(KEPT)[:14]
+    old = msgspec.msgpack.encode([1, 7, 0, 1, "abc", [fields]])
+    [read] = decode_rejected(old).rejections
+    assert msgspec.structs.astuple(read) == (*fields, False, None)
 
 
 def test_a_datastream_stands_once_in_a_frame_however_many_values_it_has() -> None:
