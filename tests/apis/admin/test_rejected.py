@@ -176,7 +176,9 @@ def test_a_city_replays_its_own(kept: Api) -> None:
     assert post(kept.app, gent, {"keys": [GENT[0].key], "dryRun": True}).json()["messages"] == 1
 
 
-def test_without_kafka_a_replay_does_not_begin(kept: Api) -> None:
+def test_without_kafka_a_replay_does_not_begin(kept: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = kept.settings.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"})
+    monkeypatch.setattr(kept.app.state.replays, "_settings", nowhere)
     answer = post(kept.app, key(kept, "gent"), {"reason": "unregistered"})
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
