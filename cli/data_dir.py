@@ -74,6 +74,16 @@ def with_running_kafka(settings: Settings) -> Settings:
     return settings.model_copy(update={"kafka_bootstrap": address})
 
 
+@contextmanager
+def shared_metrics(data_dir: Path) -> Iterator[Path]:
+    """The folder in which the processes share their metrics, for as long as they run."""
+    folder = emptied_metrics(data_dir)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def emptied_metrics(data_dir: Path) -> Path:
     """The folder in which the processes share their metrics, without those of an earlier run.
 

@@ -40,7 +40,7 @@ def up(
 
 def _run(settings: Settings, sources: dict[str, str]) -> int:
     from cli.checks import check_ports, check_registry, check_servers, check_system, check_topics  # noqa: PLC0415
-    from cli.data_dir import claimed, emptied_metrics  # noqa: PLC0415
+    from cli.data_dir import claimed, shared_metrics  # noqa: PLC0415
     from cli.progress import Progress  # noqa: PLC0415
     from cli.services import environment_of, platform  # noqa: PLC0415
     from cli.supervisor import Supervisor  # noqa: PLC0415
@@ -48,14 +48,14 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
     console = Console()
     console.print(f"Starting Stadspuls {__version__} ({settings.profile} profile) ...", highlight=False)
     began = time.monotonic()
-    with claimed(settings.data_dir) as data_dir:
+    with claimed(settings.data_dir) as data_dir, shared_metrics(data_dir) as metrics:
         check_system(settings)
         check_ports(settings)
         registry = check_registry(settings)
         check_servers(settings)
         for line in check_topics(settings):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
-        environment = environment_of(settings, sources, emptied_metrics(data_dir))
+        environment = environment_of(settings, sources, metrics)
         specs = platform(settings, environment, polls=registry.has_polls)
         progress = Progress(console, steps=len(specs) + 1)
         progress.ready("checks", time.monotonic() - began, f"{len(registry.datasets)} datasets")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.data_dir import claimed, emptied_metrics
+from cli.data_dir import claimed, emptied_metrics, shared_metrics
 from stadspuls.errors import StartError
 
 
@@ -41,3 +41,6 @@ def test_a_folder_that_cannot_be_made_is_told_with_its_setting(tmp_path: Path) -
 def test_metrics_of_an_earlier_run_are_gone(tmp_path: Path) -> None:
     (emptied_metrics(tmp_path) / "counter_1.db").write_text("old")
     assert list(emptied_metrics(tmp_path).iterdir()) == []
+    with shared_metrics(tmp_path) as folder:
+        (folder / "counter_1.db").write_text("new")
+    assert not folder.exists()
