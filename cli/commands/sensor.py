@@ -131,5 +131,7 @@ def _tell_what_is_next(dataset: str, sensor: str, devices: list[str], settings: 
         typer.echo(f"Its messages come by the source, as {', '.join(devices)}.")
     else:
         typer.echo(f"It publishes to {dataset}/{sensor}.")
-    typer.echo(f"See what a message becomes: stadspuls sensor try FILE --topic {dataset}/{sensor}")
+    # Topics of a source are the sender's; its filter alone says too little.
+    topic = "TOPIC" if devices else f"{dataset}/{sensor}"
+    typer.echo(f"See what a message becomes: stadspuls sensor try FILE --topic {topic}")
     typer.echo("`stadspuls registry apply` puts it in force.")

@@ -91,6 +91,8 @@ def test_a_device_of_a_source_is_mapped_to_the_sensor(files: Files) -> None:
     assert code == 0, said
     (source,) = load_registry(files.cities, files.themes).cities["gent"].sources
     assert source.devices == {"eui: 1": "P99", "70b3": "P99"}
+    # Not the sensor's own topic, to which nothing is sent.
+    assert "--topic TOPIC" in said
     assert "  # ours\n" in file.read_text()
 
 
