@@ -51,6 +51,10 @@ _OCCUPANCY = """\
 _SHOWN = '  |> keep(columns: ["_time", "_value", "site"])'
 
 
+# By their start: the end of the last one is the end of the range, which is no part of it.
+_QUARTERS = 'aggregateWindow(every: 15m, fn: mean, createEmpty: false, timeSrc: "_start")'
+
+
 def _occupancy(dataset: Dataset, times: str, step: str) -> Flux:
     def query(language: str) -> str:
         return flux.script(
@@ -131,9 +135,9 @@ def _mean(dataset: Dataset, times: str, name: Text, shift: str = "") -> Flux:
         return flux.script(
             _capacities(dataset),
             flux.observations(dataset, [VACANT], times),
-            "  |> aggregateWindow(every: 15m, fn: mean, createEmpty: false)",
+            f"  |> {_QUARTERS}",
             _OCCUPANCY,
-            f"  |> group() |> aggregateWindow(every: 15m, fn: mean, createEmpty: false){shift}",
+            f"  |> group() |> {_QUARTERS}{shift}",
             f"  |> map(fn: (r) => ({{_time: r._time, _value: r._value, day: {flux.quoted(name.of(language))}}}))",
             '  |> group(columns: ["day"])',
             imports=("date", "dict"),
