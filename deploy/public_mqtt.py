@@ -27,6 +27,7 @@ SPARE_FILES = 200
 """Open files beside one for each connection."""
 KEEP_ALIVE = 600
 """Seconds of silence after which a client counts as gone, at most (MQTT 5)."""
+_LOOPBACK = "127.0.0.1"
 _CURE = "install the package `mosquitto` (Debian, Ubuntu, Homebrew), or unset STADSPULS_PUBLIC_MQTT_PORT"
 
 READ = "topic read open/#\n"
@@ -56,7 +57,7 @@ def public_mqtt_command(settings: Settings) -> list[str]:
     program = require_mosquitto()
     folder = (settings.data_dir / FOLDER).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    access = Access("127.0.0.1", free_port(), PUBLISHER, secrets.token_urlsafe(32))
+    access = _new_access(settings)
     write_secret(folder / "passwords", f"{access.username}:{access.password}\n")
     hash_passwords(folder / "passwords")
     write_secret(folder / "everyone.acl", READ + READ_NAMED)
@@ -64,6 +65,18 @@ def public_mqtt_command(settings: Settings) -> list[str]:
     write_secret(folder / "mosquitto.conf", public_mqtt_configuration(settings, folder, access.port))
     write_access(settings, access)
     return [program, "-c", str(folder / "mosquitto.conf")]
+
+
+def _new_access(settings: Settings) -> Access:
+    """Where the publisher alone gets in, and a new password for it."""
+    host, port = _inside(settings)
+    return Access(host, port or free_port(), PUBLISHER, secrets.token_urlsafe(32))
+
+
+def _inside(settings: Settings) -> tuple[str, int]:
+    """The address that is the publisher's alone; a port of 0 is any that is free."""
+    host, _, port = settings.public_mqtt_inside.rpartition(":")
+    return host or _LOOPBACK, int(port or 0)
 
 
 def limit_files(settings: Settings) -> None:
@@ -88,7 +101,7 @@ def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: 
             # Nothing is kept for a client that is away: whoever comes back is told how things are.
             "max_qos 0",
             "max_topic_alias 0",
-            f"listener {publisher_port} 127.0.0.1",
+            f"listener {publisher_port} {_inside(settings)[0]}",
             "allow_anonymous false",
             f"password_file {folder}/passwords",
             f"acl_file {folder}/publisher.acl",

@@ -11,6 +11,7 @@ from ingest.frames import Collector, Frame, Ticket, size_of
 from ingest.outbox import Outbox
 from ingest.session import MqttSession
 from stadspuls.clock import now_us
+from stadspuls.heartbeat import beat
 from stadspuls.log import partition_of
 from stadspuls.metrics import LAST_MESSAGE, MESSAGES_ACKNOWLEDGED, MESSAGES_IN_FLIGHT, MESSAGES_RECEIVED
 from stadspuls.model import Message
@@ -71,6 +72,8 @@ class Bridge:
                     self._post(frame)
                 self._acknowledge()
                 self._outbox.check()
+                if self._session.up:
+                    beat()
         finally:
             self._leave()
 

@@ -82,6 +82,11 @@ class MqttSession:
         self._answer_by: float | None = None
         self._received = 0
 
+    @property
+    def up(self) -> bool:
+        """Whether messages come in."""
+        return self._state is _State.UP
+
     def wake(self) -> None:
         """End a waiting `step`; from any thread."""
         # A full pipe wakes it as well; a closed one belongs to a session that has ended.

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import Counter
 
 from stadspuls.errors import AccountsError, BrokerError
+from stadspuls.heartbeat import beat
 from stadspuls.logs import get_logger
 from stadspuls.mqtt_access import Role, give_account, has_unread, secure
 from stadspuls.settings import Settings
@@ -166,7 +167,9 @@ class Publisher:
             self._connect(timeout)
         else:
             self._serve(timeout)
-        if not self._connected:
+        if self._connected:
+            beat()
+        else:
             self._check_patience()
 
     def _serve(self, timeout: float) -> None:

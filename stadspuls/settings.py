@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     public_mqtt_connections: int = Field(
         1000, ge=1, le=1_000_000, description="Connections the public MQTT broker takes at once."
     )
+    public_mqtt_inside: str = Field(
+        "",
+        pattern=r"^([^:/\s]+:[0-9]{1,5})?$",
+        description="`host:port` at which a publisher in another container reaches that broker; empty: by loopback.",
+    )
     public_mqtt_username: str = Field(
         "", description="Account of the publisher at a city's own public broker; empty: Stadspuls starts one itself."
     )

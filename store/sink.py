@@ -14,6 +14,7 @@ from kafka.structs import OffsetAndMetadata
 
 from stadspuls.clock import HOUR, SECOND, now_us
 from stadspuls.errors import LogError, StoreError
+from stadspuls.heartbeat import beat
 from stadspuls.log import Topics
 from stadspuls.log.clients import SINK_GROUP, group_name, kafka_python_options, stored_source
 from stadspuls.logs import get_logger
@@ -124,6 +125,8 @@ class Sink:
                 finally:
                     # Also when the next record is of a newer version: what came before it is in the batch.
                     self._store(batch)
+                # Not while the store does not take a batch: reading or storing then waits for it.
+                beat()
                 self._measure_lag()
                 self._retain()
         finally:

@@ -13,6 +13,7 @@ import faust
 from faust.types import TP
 
 from stadspuls.clock import now_us
+from stadspuls.heartbeat import beat
 from stadspuls.log import Topics
 from stadspuls.log.clients import STREAMS_GROUP, group_name
 from stadspuls.logs import get_logger
@@ -112,6 +113,8 @@ def create_app(
         in_force = InForce(settings, registry)
         while not app.should_stop:
             await app.sleep(LOOK_SECONDS)
+            if partitions.begun:
+                beat()
             if await asyncio.to_thread(in_force.look):
                 partitions.take_up(in_force.current)
 

@@ -8,6 +8,7 @@ from threading import Event
 from apis.archive.archivist import Archivist
 from apis.archive.writing import forget_unfinished
 from stadspuls.errors import StoreError
+from stadspuls.heartbeat import beat
 from stadspuls.holding import HeldByOther, held
 from stadspuls.logs import get_logger
 from stadspuls.metrics import ARCHIVE_FAILURES
@@ -18,6 +19,8 @@ from store.backends import open_reader
 
 LOOK_SECONDS = 20.0
 """Between two looks at the log. A day closes two days after its end, so there is no hurry."""
+WORK_SECONDS = 1800.0
+"""One look at the log takes moments, or minutes for each day that has closed and is written."""
 NICENESS = 10
 """Whoever answers clients or carries readings goes first."""
 LOCK = "archive.lock"
@@ -35,6 +38,7 @@ def run_archive(settings: Settings, registry: Registry, stop: Event) -> None:
                 _work(settings, registry, stop)
         except HeldByOther:
             # It may run elsewhere on the same folder; when it ends, this one takes over.
+            beat()
             stop.wait(LOOK_SECONDS)
 
 
@@ -45,6 +49,7 @@ def _work(settings: Settings, registry: Registry, stop: Event) -> None:
         with _failures_told(), _reader(settings) as reader:
             while not stop.is_set():
                 archivist.work(reader, stop)
+                beat(WORK_SECONDS)
                 stop.wait(LOOK_SECONDS)
         stop.wait(LOOK_SECONDS)
     with _failures_told():

@@ -10,6 +10,7 @@ from apis.live import LiveState, Memory
 from apis.mqtt.board import Board
 from apis.mqtt.session import Session
 from apis.readers import Readers
+from stadspuls.heartbeat import beat
 from stadspuls.metrics import PUBLISHER_SITES, PUBLISHER_WAIT
 from stadspuls.public_broker import read_access
 from stadspuls.registry import Registry
@@ -64,5 +65,7 @@ class Publisher:
         if up_for is not None and up_for >= SETTLED_SECONDS and self._live.trouble is None:
             self._board.release()
         self._session.send_due()
+        if up_for is not None:
+            beat()
         PUBLISHER_SITES.set(self._board.messages)
         PUBLISHER_WAIT.set(self._board.waited)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.processes import die_with_supervisor
+from cli.telling import telling
 from stadspuls.logs import set_up_logs
 from stadspuls.service import stop_on_signal
 from stadspuls.settings import Settings, load_settings
@@ -44,6 +45,9 @@ class Service(StrEnum):
 def run(
     service: Annotated[Service, typer.Argument(help="Which process.")],
     name: Annotated[str | None, typer.Option(help="What its log lines call it, when several of it run.")] = None,
+    tell: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where it answers /metrics and /health/live itself.")
+    ] = None,
 ) -> None:
     """Run one process of the platform in the foreground.
 
@@ -53,8 +57,10 @@ def run(
     set_up_logs(settings, name or service.value)
     die_with_supervisor()
     if service not in _REPLACED:
-        watch_vitals(settings, name or service.value, doors=service is Service.API)
-    _RUNNERS[service](settings)
+        # The bridge sees certificates and keys, in containers too, where what the world asks does not.
+        watch_vitals(settings, name or service.value, doors=service is Service.BRIDGE)
+    with telling(tell):
+        _RUNNERS[service](settings)
 
 
 def _kafka(settings: Settings) -> None:
