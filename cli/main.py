@@ -20,6 +20,7 @@ from cli.commands import (
     sensor,
     servers,
     settings,
+    setup,
     topics,
     unregistered,
     up,
@@ -38,6 +39,7 @@ app.command()(run.run)
 app.command()(settings.settings)
 app.add_typer(registry.app, name="registry")
 app.add_typer(servers.app, name="servers")
+app.command()(setup.setup)
 app.add_typer(account.app, name="account")
 app.add_typer(key.app, name="key")
 app.add_typer(city.app, name="city")

@@ -48,6 +48,16 @@ class AccountBook:
             self._write([*accounts, Account(name, city, now_us(), key=key)], {name: password})
         return password
 
+    def close_door(self) -> None:
+        """Make the accounts of our own processes, so that nobody else comes in even before a city has one.
+
+        Raises:
+            AccountsError, StartError: as `add`.
+        """
+        with self._changing() as accounts:
+            self._make_own()
+            self._write(accounts, {})
+
     def rotate(self, name: str, key: str | None = None) -> str:
         """Give an account another password, and where `key` says so another key; the password.
 
