@@ -1,6 +1,6 @@
 """Which sites, sensors and properties of a dataset a client asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -37,8 +37,18 @@ class Selection:
         )
 
 
-def select_sites(dataset: Dataset, given: Sequence[str] | None, base_url: str) -> frozenset[str] | None:
-    """Short ids of the sites asked for, each given as IRI or short id.
+Former = Callable[[], Iterable[Observation]]
+"""What is known of series that the registry no longer has: their history can still be asked for."""
+
+
+def _no_former() -> Iterable[Observation]:
+    return ()
+
+
+def select_sites(
+    dataset: Dataset, given: Sequence[str] | None, base_url: str, former: Former = _no_former
+) -> frozenset[str] | None:
+    """Short ids of the sites asked for, each given as IRI or short id; one that is gone by its short id.
 
     Raises:
         UnknownSite: the dataset has no such site.
@@ -49,14 +59,17 @@ def select_sites(dataset: Dataset, given: Sequence[str] | None, base_url: str) -
     found = set()
     for value in wanted:
         site = dataset.sites.get(value) or dataset.site_by_iri(value, base_url)
-        if site is None:
+        if site is not None:
+            found.add(site.id)
+        elif any(o.datastream.site == value for o in former()):
+            found.add(value)
+        else:
             raise UnknownSite(f"{dataset.name} has no site {value[:200]!r}; /{dataset.name}/sites lists them")
-        found.add(site.id)
     return frozenset(found)
 
 
-def select_sensors(dataset: Dataset, given: Sequence[str] | None) -> frozenset[str] | None:
-    """Ids of the sensors asked for; the virtual sensors of sites are among them.
+def select_sensors(dataset: Dataset, given: Sequence[str] | None, former: Former = _no_former) -> frozenset[str] | None:
+    """Ids of the sensors asked for; the virtual sensors of sites are among them, and those that are gone.
 
     Raises:
         InvalidParameter: the dataset has no such sensor.
@@ -66,7 +79,8 @@ def select_sensors(dataset: Dataset, given: Sequence[str] | None) -> frozenset[s
         return None
     virtual = {dataset.derived_sensor_id(site) for site in dataset.sites}
     for value in wanted:
-        if value not in dataset.sensors and value not in virtual:
+        known = value in dataset.sensors or value in virtual or any(o.datastream.sensor == value for o in former())
+        if not known:
             raise InvalidParameter(f"sensor: {dataset.name} has no sensor {value[:80]!r}")
     return frozenset(wanted)
 
@@ -99,9 +113,12 @@ async def _selected(
         Query(alias="property", description="Properties by name; repeat it or separate by commas."),
     ] = None,
 ) -> Selection:
+    def former() -> Iterable[Observation]:
+        return context.live.former(dataset.name)
+
     return Selection(
-        select_sites(dataset, site, context.base_url),
-        select_sensors(dataset, sensor),
+        select_sites(dataset, site, context.base_url, former),
+        select_sensors(dataset, sensor, former),
         select_properties(dataset, property_),
     )
 

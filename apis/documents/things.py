@@ -86,7 +86,7 @@ def _streams(context: Context, dataset: Dataset, kind: str, names: tuple[str, ..
     known = [stream for stream in series(dataset) if belongs(stream)]
     if known or _is_registered(dataset, kind, names[0]):
         return known
-    return [o.datastream for o in context.live.of(dataset.name) if belongs(o.datastream)]
+    return [o.datastream for o in context.live.former(dataset.name) if belongs(o.datastream)]
 
 
 async def _observation(

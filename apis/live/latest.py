@@ -62,6 +62,11 @@ class Latest:
             self._ordered[dataset] = ordered
         return ordered
 
+    def hidden(self, dataset: str) -> list[Observation]:
+        """The dataset's newest observations that are not given any more, in no order."""
+        values = self._values[dataset].values() if dataset in self._values else ()
+        return [observation for observation in values if not self._shown(observation)]
+
     def datasets(self) -> list[str]:
         """Every dataset that has a value."""
         return list(self._values)

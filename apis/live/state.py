@@ -93,6 +93,10 @@ class LiveState:
             raise Unavailable("the latest values are still being read from the store")
         return self.latest.of(dataset)
 
+    def former(self, dataset: str) -> list[Observation]:
+        """The newest observations of datastreams that the registry no longer has, as far as they are known yet."""
+        return self.latest.hidden(dataset)
+
     def take(self, partition: int, record: bytes) -> None:
         """Take one record of `observations`; one that is no frame is counted and passed over."""
         try:

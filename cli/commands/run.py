@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.processes import die_with_supervisor
-from cli.telling import telling
 from stadspuls.logs import set_up_logs
 from stadspuls.service import stop_on_signal
 from stadspuls.settings import Settings, load_settings
-from stadspuls.vitals import watch_vitals
 
 if TYPE_CHECKING:
     from stadspuls.registry import Registry
@@ -53,11 +51,15 @@ def run(
 
     It takes its settings from the environment and ends at SIGTERM or Ctrl-C.
     """
+    from cli.telling import telling
+
     settings = load_settings()
     set_up_logs(settings, name or service.value)
     die_with_supervisor()
     if service not in _REPLACED:
         # The bridge sees certificates and keys, in containers too, where what the world asks does not.
+        from stadspuls.vitals import watch_vitals
+
         watch_vitals(settings, name or service.value, doors=service is Service.BRIDGE)
     with telling(tell):
         _RUNNERS[service](settings)

@@ -57,6 +57,10 @@ def test_a_sensor_that_is_gone_is_no_longer_among_the_latest_and_stays_in_the_hi
     assert sensors(filled) == {"P1", "S1", "street-derived"}
     told = {o["sensor"] for o in filled.get("/gent/parking/history").json()["observations"]}
     assert "S2" in told
+    named = filled.get("/gent/parking/history?sensor=S2").json()["observations"]
+    assert {o["sensor"] for o in named} == {"S2"}
+    assert filled.get("/gent/parking/latest?sensor=S2").json()["observations"] == []
+    assert filled.get("/gent/parking/history?sensor=S3").status_code == 400
 
 
 def test_names_change_in_answers_that_were_given_before(filled: Api, changed: Changed) -> None:

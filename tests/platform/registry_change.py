@@ -80,8 +80,7 @@ def apply(platform: Platform) -> None:
 
 
 def values(platform: Platform, sensor: str) -> list[float]:
-    # All of it: a sensor that is no longer registered cannot be asked for by its name.
-    return [o["value"] for o in platform.history(DATASET) if o["sensor"] == sensor]
+    return [o["value"] for o in platform.history(DATASET, sensor=sensor)]
 
 
 def send(platform: Platform, sensor: str, value: float) -> None:
