@@ -4,11 +4,41 @@ On one machine the processes share a folder (`PROMETHEUS_MULTIPROC_DIR`, set by 
 `/metrics` answers for all of them. Counters count since the platform started, across restarts of a process.
 """
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.samples import Sample
 
 NAMESPACE = "stadspuls"
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class _SaidGauge(Gauge):
+    """A gauge that is silent until its process has set it.
+
+    Where each process answers for itself, `bridge_connected 0` from the API would be a false alarm.
+    """
+
+    _said = False
+
+    def set(self, value: float) -> None:
+        """Say how it is."""
+        self._said = True
+        super().set(value)
+
+    def inc(self, amount: float = 1) -> None:
+        """Say that it is more."""
+        self._said = True
+        super().inc(amount)
+
+    def dec(self, amount: float = 1) -> None:
+        """Say that it is less."""
+        self._said = True
+        super().dec(amount)
+
+    def _child_samples(self) -> Iterable[Sample]:
+        return super()._child_samples() if self._said else ()
 
 
 def _counter(name: str, text: str, *labels: str) -> Counter:
@@ -16,7 +46,7 @@ def _counter(name: str, text: str, *labels: str) -> Counter:
 
 
 def _gauge(name: str, text: str, *labels: str) -> Gauge:
-    return Gauge(name, text, labels, namespace=NAMESPACE, multiprocess_mode="mostrecent")
+    return _SaidGauge(name, text, labels, namespace=NAMESPACE, multiprocess_mode="mostrecent")
 
 
 def _histogram(name: str, text: str, *labels: str) -> Histogram:

@@ -51,6 +51,32 @@ def test_it_tells_its_metrics_and_those_of_its_process(address: str) -> None:
         assert httpx.get(f"http://{address}/secrets", trust_env=False).status_code == 404
 
 
+def test_it_does_not_tell_how_others_are(address: str) -> None:
+    line = [sys.executable, "-c", f"{_TELLING.format(address=address)}"]
+    with subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        text = httpx.get(f"http://{address}/metrics", trust_env=False).text
+        process.stdin.close()
+    assert "\nstadspuls_spool_bytes{" in text
+    assert "\nstadspuls_messages_in_flight 3.0" in text
+    assert "\nstadspuls_bridge_connected " not in text
+    assert "\nstadspuls_disk_free_bytes " not in text
+
+
+_TELLING = """
+import sys
+from cli.telling import telling
+from stadspuls.metrics import MESSAGES_IN_FLIGHT, SPOOL_BYTES
+SPOOL_BYTES.labels("bridge").set(1)
+MESSAGES_IN_FLIGHT.set(3)
+with telling("{address}"):
+    print("tells", flush=True)
+    sys.stdin.read()
+"""
+
+
 def test_without_an_address_nobody_is_answered() -> None:
     with telling(None):
         pass
