@@ -11,16 +11,24 @@ _MESSAGE = r'''"{\"time\": \"$(date -u +%FT%TZ)\", \"PROPERTY\": 1}"'''
 """For a shell, which puts the time in."""
 
 
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - looked for, not bound
+
+
 def host_of(settings: Settings) -> str:
     """The name by which devices reach this platform: that of its public address."""
     return urlsplit(settings.base_url).hostname or "127.0.0.1"
+
+
+def _plain_host(settings: Settings) -> str:
+    """Where the broker is reached without TLS; one that listens everywhere, as in a container, by the public name."""
+    return host_of(settings) if settings.mqtt_host in _EVERYWHERE else settings.mqtt_host
 
 
 def what_to_tell(settings: Settings, issued: Issued) -> dict[str, str]:
     """Everything that a device is set up with, by what it is."""
     ca = ca_file(settings)
     told = {
-        "host": host_of(settings) if settings.mqtt_tls_port else settings.mqtt_host,
+        "host": host_of(settings) if settings.mqtt_tls_port else _plain_host(settings),
         "port": f"{settings.mqtt_tls_port}, TLS" if settings.mqtt_tls_port else f"{settings.mqtt_port}, without TLS",
         "user": issued.name,
         "password": issued.password,
@@ -35,7 +43,7 @@ def what_to_tell(settings: Settings, issued: Issued) -> dict[str, str]:
 
 def sending(settings: Settings, issued: Issued) -> str:
     """A command that sends a message with the account; until its capitals are filled in, it is kept as unregistered."""
-    where = [settings.mqtt_host, str(settings.mqtt_port)]
+    where = [_plain_host(settings), str(settings.mqtt_port)]
     tls: list[str] = []
     if settings.mqtt_tls_port:
         ca = ca_file(settings)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import httpx
@@ -75,6 +76,29 @@ with telling("{address}"):
     print("tells", flush=True)
     sys.stdin.read()
 """
+
+
+@pytest.mark.parametrize("service", ["bridge", "simulators"])
+def test_a_process_that_waits_for_its_broker_lives_and_does_not_work(
+    service: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = str(free_port())
+    given = {
+        "PROFILE": "real",
+        "DATA_DIR": str(tmp_path),
+        "MQTT_PORT": nobody,
+        "KAFKA_BOOTSTRAP": f"127.0.0.1:{nobody}",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"STADSPULS_{name}", value)
+    line = [sys.executable, "-m", "cli.main", "run", service, "--tell", address]
+    with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        # It has tried, and says so.
+        assert any("trying" in said for said in process.stderr)
+        assert trouble(f"http://{address}/health/live") == "503 has not begun to work yet"
+        process.terminate()
+    assert process.returncode == 0
 
 
 def test_without_an_address_nobody_is_answered() -> None:
