@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from ingest.door import app as app_module
 from ingest.door.app import create_door
-from stadspuls.limits import RateLimit
 from ingest.door.receiving import Receiver
 from stadspuls.errors import TooManyRequests, Unavailable
 from stadspuls.keys import KeyFile, Scope
+from stadspuls.limits import RateLimit
 from stadspuls.model import Message
 from stadspuls.registry import Registry, Route
 from stadspuls.settings import Settings, load_settings
