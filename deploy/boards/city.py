@@ -46,7 +46,12 @@ def _ages(city: City) -> Panel:
         unit="s",
         low=0,
         steps=((None, GREEN), (900, ORANGE), (10_800, RED)),
-        asks=(Metric(f"stadspuls_dataset_age_seconds{{{city_match(city)}}}", Text("{{dataset}}", "{{dataset}}")),),
+        asks=(
+            Metric(
+                f"max by (dataset) (stadspuls_dataset_age_seconds{{{city_match(city)}}})",
+                Text("{{dataset}}", "{{dataset}}"),
+            ),
+        ),
     )
 
 
@@ -100,5 +105,10 @@ def _clocks(city: City) -> Panel:
         unit="s",
         low=0,
         steps=((None, GREEN), (30, ORANGE), (300, RED)),
-        asks=(Metric(f"stadspuls_clock_ahead_seconds{{{city_match(city)}}}", Text("{{dataset}}", "{{dataset}}")),),
+        asks=(
+            Metric(
+                f"max by (dataset) (stadspuls_clock_ahead_seconds{{{city_match(city)}}})",
+                Text("{{dataset}}", "{{dataset}}"),
+            ),
+        ),
     )

@@ -120,7 +120,7 @@ def age(dataset: Dataset, *, width: int = 6) -> Panel:
         no_data=Text("Nog nooit iets ontvangen", "Nothing received yet"),
         asks=(
             Metric(
-                f"stadspuls_dataset_age_seconds{where} / stadspuls_dataset_due_seconds{where}",
+                f"max(stadspuls_dataset_age_seconds{where}) / max(stadspuls_dataset_due_seconds{where})",
                 named(dataset.theme.names),
             ),
         ),

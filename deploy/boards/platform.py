@@ -8,6 +8,10 @@ FOLDER = Folder(uid_of(""), "Stadspuls")
 NAME = "the_platform"
 """No city is called so: slugs have no underscore."""
 _RATE = "[$__rate_interval]"
+_BRIDGES = 'stadspuls_process_start_timestamp_seconds{process=~"bridge.*"}'
+"""Every process has every metric without labels; those of bridges are their own."""
+_AGE = "max by (dataset) (stadspuls_dataset_age_seconds)"
+"""Where several APIs tell it."""
 _ZERO: Steps = ((None, GREEN), (1, RED))
 _NOTHING = Text("Niets gebeurd", "Nothing happened")
 
@@ -36,7 +40,7 @@ def _at_a_glance() -> list[Panel]:
         _stat(
             Text("Brug heeft MQTT", "Bridge has MQTT"),
             Text("1 zolang de brug haar MQTT-sessie heeft.", "1 while the bridge has its MQTT session."),
-            "min(stadspuls_bridge_connected)",
+            f"min(stadspuls_bridge_connected and on (instance) {_BRIDGES})",
             "bool_yes_no",
             ((None, RED), (1, GREEN)),
         ),
@@ -53,7 +57,7 @@ def _at_a_glance() -> list[Panel]:
                 "Hoeveel datasets drie eigen ritmes of langer niets nieuws hebben.",
                 "How many datasets have had nothing new for three of their rhythms.",
             ),
-            "count(stadspuls_dataset_age_seconds > on (dataset) stadspuls_dataset_due_seconds) or vector(0)",
+            f"count({_AGE} > on (dataset) max by (dataset) (stadspuls_dataset_due_seconds)) or vector(0)",
             "short",
             ((None, GREEN), (1, ORANGE), (5, RED)),
         ),
@@ -99,8 +103,8 @@ def _flow() -> list[Panel]:
             ),
             "short",
             ((None, GREEN), (100, ORANGE), (1000, RED)),
-            ("stadspuls_lag_frames", _same("{{stage}}")),
-            ("stadspuls_messages_in_flight", Text("onderweg in de brug", "in flight in the bridge")),
+            ("max by (stage) (stadspuls_lag_frames)", _same("{{stage}}")),
+            ("sum(stadspuls_messages_in_flight)", Text("onderweg in de brug", "in flight in the bridge")),
         ),
         _lines(
             Text("Wachttijd per stap, 95 % binnen", "Latency by stage, 95 % within"),
@@ -191,7 +195,7 @@ def _machine() -> list[Panel]:
             Text("Welk deel van de schijf met de data vrij is.", "Which part of the disk of the data folder is free."),
             "percentunit",
             ((None, RED), (0.05, ORANGE), (0.15, GREEN)),
-            ("stadspuls_disk_free_bytes / stadspuls_disk_size_bytes", Text("vrij", "free")),
+            ("min(stadspuls_disk_free_bytes / (stadspuls_disk_size_bytes > 0))", Text("vrij", "free")),
             high=1,
         ),
     ]
@@ -221,7 +225,7 @@ def _api() -> list[Panel]:
             Text("Wie nu meeluistert, naar soort.", "Who listens now, by kind."),
             "short",
             CALM,
-            ("stadspuls_subscribers", _same("{{kind}}")),
+            ("sum by (kind) (stadspuls_subscribers)", _same("{{kind}}")),
             no_data=Text("Niemand luistert", "Nobody listens"),
         ),
         _lines(
@@ -232,7 +236,7 @@ def _api() -> list[Panel]:
             ),
             "s",
             ((None, GREEN), (3600, ORANGE), (86_400, RED)),
-            ("topk(10, stadspuls_dataset_age_seconds)", _same("{{dataset}}")),
+            (f"topk(10, {_AGE})", _same("{{dataset}}")),
         ),
     ]
 

@@ -25,12 +25,30 @@ CASES = (
         10,
         {'stadspuls_lag_frames{stage="sink"}': "0x30"},
     ),
-    Case("StadspulsBridgeAway", {"stadspuls_bridge_connected": "0x30"}, {}, 10, {"stadspuls_bridge_connected": "1x30"}),
+    Case(
+        "StadspulsBridgeAway",
+        {
+            'stadspuls_bridge_connected{instance="bridge:9100"}': "0x30",
+            'stadspuls_process_start_timestamp_seconds{instance="bridge:9100", process="bridge"}': "1x30",
+            'stadspuls_bridge_connected{instance="sink:9100"}': "0x30",
+            'stadspuls_process_start_timestamp_seconds{instance="sink:9100", process="sink"}': "1x30",
+        },
+        {"instance": "bridge:9100"},
+        10,
+        {
+            'stadspuls_bridge_connected{instance="bridge:9100"}': "1x30",
+            'stadspuls_process_start_timestamp_seconds{instance="bridge:9100", process="bridge"}': "1x30",
+            'stadspuls_bridge_connected{instance="sink:9100"}': "0x30",
+            'stadspuls_process_start_timestamp_seconds{instance="sink:9100", process="sink"}': "1x30",
+        },
+    ),
     Case(
         "StadspulsDatasetStale",
         {
-            'stadspuls_dataset_age_seconds{dataset="gent/parking"}': "900+60x60",
-            'stadspuls_dataset_due_seconds{dataset="gent/parking"}': "900x60",
+            'stadspuls_dataset_age_seconds{dataset="gent/parking", instance="api-1"}': "900+60x60",
+            'stadspuls_dataset_due_seconds{dataset="gent/parking", instance="api-1"}': "900x60",
+            'stadspuls_dataset_age_seconds{dataset="gent/parking", instance="api-2"}': "901+60x60",
+            'stadspuls_dataset_due_seconds{dataset="gent/parking", instance="api-2"}': "900x60",
             'stadspuls_dataset_age_seconds{dataset="gent/air-quality"}': "4000x60",
             'stadspuls_dataset_due_seconds{dataset="gent/air-quality"}': "10800x60",
         },
