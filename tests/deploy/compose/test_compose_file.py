@@ -277,7 +277,9 @@ def test_kafka_is_configured_as_the_one_that_the_tests_run_on() -> None:
 def test_images_are_pinned_and_stand_in_one_file() -> None:
     images = {name: service["image"] for name, service in HERE.items()}
     assert all(re.fullmatch(r"[\w./-]+:v?\d+\.\d+[\w.-]*", image) for image in images.values())
-    assert images["api"] == f"stadspuls:{__version__}"
+    assert images["api"] == f"localhost/stadspuls:{__version__}"
+    build = read(IMAGES)["services"]["stadspuls"]["build"]
+    assert (IMAGES.parent / build["context"] / build["dockerfile"]).resolve() == DOCKERFILE
     assert images["kafka"].endswith(f":{versions.KAFKA}")
     assert images["influxdb"].endswith(f":{versions.INFLUXDB}")
     assert re.search(r"Checked on \d{4}-\d\d-\d\d", IMAGES.read_text())
