@@ -1,14 +1,21 @@
 """Prometheus and Grafana as the composition configures them: they find the services, by names that boards rely on."""
 
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
+import yaml
 
+from cli.telling import telling
 from deploy.first_start.secret_files import SecretFiles
+from deploy.servers.ports import free_port
+from stadspuls.metrics import DISK_FREE, LAG
 from stadspuls.settings import ROOT
+from tests.deploy.brokers import until
 from tests.deploy.compose.composition import command, composition, read, volumes
 
 HERE = composition()["services"]
@@ -49,6 +56,36 @@ def test_promtool_takes_it() -> None:
         pytest.skip("promtool is not installed: it comes with the package `prometheus`")
     done = subprocess.run([promtool, "check", "config", str(PROMETHEUS)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_several_see_is_kept_from_one_alone(tmp_path: Path) -> None:
+    prometheus = shutil.which("prometheus", path=f"{os.environ['PATH']}:/usr/bin")
+    if prometheus is None:
+        pytest.skip("Prometheus is not installed: install the package `prometheus`")
+    LAG.labels("sink").set(18301)
+    DISK_FREE.set(18302)
+    told, port = f"127.0.0.1:{free_port()}", free_port()
+    (job,) = (one for one in read(PROMETHEUS)["scrape_configs"] if one["job_name"] == "stadspuls")
+    everyone = [{"targets": [told], "labels": {"service": name}} for name in ("api", "bridge", "sink")]
+    job |= {"static_configs": everyone, "dns_sd_configs": [], "scrape_interval": "1s"}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [job]}))
+    places = [f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data"]
+    line = [prometheus, *places, f"--web.listen-address=127.0.0.1:{port}"]
+
+    def seen(query: str) -> set[str]:
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/query", params={"query": query}, trust_env=False)
+        except httpx.TransportError:
+            return set()
+        return {one["metric"]["service"] for one in answer.json()["data"]["result"]}
+
+    with telling(told), subprocess.Popen(line, stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: seen("up == 1") == {"api", "bridge", "sink"}, "three services", 60)
+            assert seen("stadspuls_disk_free_bytes") == {"bridge"}
+            assert "sink" not in seen("stadspuls_lag_frames")
+        finally:
+            process.kill()
 
 
 def test_datasources_have_the_uids_that_boards_name_and_lead_to_the_services() -> None:
