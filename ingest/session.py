@@ -156,7 +156,7 @@ class MqttSession:
             self._lose(str(error))
 
     def _take_account(self) -> None:
-        """Be who we are by now; with the first account the session gets a client id that nobody else knows."""
+        """Be who we are by now."""
         access = mqtt_access(self._settings, Role.BRIDGE)
         if access.client_id != self._client_id:
             self._client.on_disconnect = None  # what is left of it says nothing of the new one

@@ -5,7 +5,10 @@ account. They are read at every connection, so that a running process takes up n
 (`STADSPULS_MQTT_USERNAME`) comes first: it is an account at a broker of the city's own.
 """
 
+import os
+import secrets
 import ssl
+import tempfile
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +26,8 @@ FOLDER = "accounts"
 """Below the data folder: everything of accounts."""
 OWN = "own.json"
 """In it: the secrets of our own processes."""
+SESSION = "bridge-session"
+"""In the data folder: the client id of the bridge, a secret from its first start on, with accounts or without."""
 
 
 class Role(StrEnum):
@@ -61,7 +66,51 @@ def mqtt_access(settings: Settings, role: Role) -> MqttAccess:
     if settings.mqtt_username:
         password = settings.mqtt_password.get_secret_value()
         return MqttAccess(settings.mqtt_username, password, settings.mqtt_client_id)
-    return own_accounts(settings).get(role) or MqttAccess("", "", settings.mqtt_client_id)
+    found = own_accounts(settings).get(role)
+    return found or MqttAccess("", "", bridge_client_id(settings) if role is Role.BRIDGE else "")
+
+
+def bridge_client_id(settings: Settings) -> str:
+    """The client id on which the bridge's session hangs: what the settings name, else one that nobody can guess.
+
+    It is made at first need and stays, so that also the first account leaves the session as it is.
+
+    Raises:
+        AccountsError: when it can be neither read nor written.
+    """
+    given = settings.mqtt_client_id
+    if settings.mqtt_username or given != type(settings).model_fields["mqtt_client_id"].default:
+        return given
+    file = settings.data_dir / SESSION
+    try:
+        return _kept(file) or _keep(file, f"{given}-{secrets.token_hex(16)}")
+    except OSError as error:
+        raise AccountsError(f"{file} cannot be used: {error}") from error
+
+
+def _kept(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _keep(file: Path, client_id: str) -> str:
+    """Keep an id where none is kept; returns the one that is kept then, also when another process was first."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f"{SESSION}.", dir=file.parent)
+    draft = Path(name)
+    with os.fdopen(descriptor, "w") as new:
+        new.write(client_id + "\n")
+        new.flush()
+        os.fsync(new.fileno())
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        return _kept(file)
+    finally:
+        draft.unlink()
+    return client_id
 
 
 def own_accounts(settings: Settings) -> Mapping[Role, MqttAccess]:

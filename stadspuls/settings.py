@@ -74,7 +74,9 @@ class Settings(BaseSettings):
     )
     mqtt_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
     mqtt_client_id: str = Field(
-        "stadspuls-bridge", min_length=1, description="The bridge's stable client id; its session hangs on it."
+        "stadspuls-bridge",
+        min_length=1,
+        description="The bridge's stable client id; its session hangs on it. Unless named, it ends in a secret.",
     )
     mqtt_broker: Literal["auto", "mosquitto", "amqtt"] = Field(
         "auto", description="Embedded broker: Mosquitto when installed, else amqtt."

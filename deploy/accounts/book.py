@@ -17,7 +17,7 @@ from deploy.passwords import hash_passwords
 from stadspuls.clock import now_us
 from stadspuls.errors import AccountsError
 from stadspuls.holding import HeldByOther, held
-from stadspuls.mqtt_access import OWN, MqttAccess, Role, accounts_dir, own_accounts
+from stadspuls.mqtt_access import OWN, MqttAccess, Role, accounts_dir, bridge_client_id, own_accounts
 from stadspuls.public_broker import write_secret
 from stadspuls.settings import Settings
 
@@ -115,7 +115,7 @@ class AccountBook:
         """Our own accounts where they are missing, also when an earlier first account was cut off."""
         own = dict(own_accounts(self._settings))
         new = {
-            role: MqttAccess(role, _new_password(), f"{self._settings.mqtt_client_id}-{secrets.token_hex(16)}")
+            role: MqttAccess(role, _new_password(), bridge_client_id(self._settings) if role is Role.BRIDGE else "")
             for role in Role
             if role not in own
         }

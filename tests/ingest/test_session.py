@@ -33,7 +33,7 @@ class Driven:
     def __init__(self, port: int, deaf_seconds: float = 60.0, answer_seconds: float = 10.0) -> None:
         self.got: list[tuple[str, bytes, Ticket | None]] = []
         self.session = MqttSession(
-            load_settings(None, mqtt_port=port),
+            load_settings(None, mqtt_port=port, mqtt_client_id="bridge-1"),
             lambda topic, payload, _retained, ticket: self.got.append((topic, payload, ticket)),
             deaf_seconds=deaf_seconds,
             answer_seconds=answer_seconds,
@@ -59,7 +59,7 @@ def test_it_keeps_its_session_and_asks_for_every_topic_with_qos_1(broker: StubBr
     assert connect.body.startswith(b"\x00\x04MQTT\x04")
     clean_session = connect.body[7] & 2
     assert not clean_session
-    assert connect.body.endswith(b"stadspuls-bridge")
+    assert connect.body.endswith(b"bridge-1")
     ((_, subscribe),) = broker.of_kind(SUBSCRIBE)
     assert subscribe.body[2:] == b"\x00\x01#\x01"
 

@@ -116,9 +116,9 @@ class BrokerLog:
     """What Mosquitto, told to be verbose, says of its traffic with the bridge."""
 
     _SENT = re.compile(
-        r"Sending PUBLISH to stadspuls-bridge \(d\d, q1, r\d, m(\d+), '([^']+)', \.\.\. \((\d+) bytes\)\)"
+        r"Sending PUBLISH to stadspuls-bridge\S* \(d\d, q1, r\d, m(\d+), '([^']+)', \.\.\. \((\d+) bytes\)\)"
     )
-    _ACKNOWLEDGED = re.compile(r"Received PUBACK from stadspuls-bridge \(Mid: (\d+),")
+    _ACKNOWLEDGED = re.compile(r"Received PUBACK from stadspuls-bridge\S* \(Mid: (\d+),")
 
     def __init__(self, file: Path) -> None:
         self.acknowledged: set[Key] = set()

@@ -86,3 +86,17 @@ def test_a_first_account_closes_a_running_platform_to_all_others(platform: Platf
         return 153 in newest(platform, "gent/parking")
 
     eventually(comes_through, LIMIT)
+
+
+@pytest.mark.platform
+def test_a_first_account_loses_nothing_that_the_broker_holds_for_the_bridge(platform: Platform) -> None:
+    platform.start()
+    bridge = platform.service("bridge")
+    assert bridge is not None
+    bridge.suspend()
+    values = range(200, 250)
+    platform.publish(("gent/parking/P1", {"time": rfc3339(now_us()), "vacantSpaces": value}) for value in values)
+    platform.run("account", "add", "gent")
+    bridge.resume()
+    eventually(lambda: len(platform.history("gent/parking", sensor="P1")) == len(values), LIMIT)
+    assert [o["value"] for o in platform.history("gent/parking", sensor="P1")] == [*values]

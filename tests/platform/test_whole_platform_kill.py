@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.cities import write_cities
 from deploy.embedded.mqtt import find_mosquitto
 from stadspuls.clock import rfc3339
+from stadspuls.mqtt_access import bridge_client_id
 from stadspuls.settings import load_settings
 from store import StoreReader
 from store.backends import open_reader
@@ -171,9 +172,10 @@ class Processes:
         return process
 
 
-def sensors_after_a_bridge(datasets: list[str], port: int) -> Sensors:
+def sensors_after_a_bridge(datasets: list[str], port: int, data_dir: Path) -> Sensors:
     """Sensors at a broker that has known the bridge before: it keeps what comes while there is none."""
-    earlier = Client(CallbackAPIVersion.VERSION2, load_settings(None).mqtt_client_id, clean_session=False)
+    client_id = bridge_client_id(load_settings(None, data_dir=data_dir))
+    earlier = Client(CallbackAPIVersion.VERSION2, client_id, clean_session=False)
     subscribed = threading.Event()
     earlier.on_subscribe = lambda *_: subscribed.set()
     earlier.on_connect = lambda client, *_: client.subscribe("#", 1)
@@ -192,7 +194,10 @@ def test_killing_everything_but_the_broker_loses_nothing(tmp_path: Path, kind: s
     chance = random.Random(SEED)  # noqa: S311 - the same moments in every run
     datasets = write_cities(tmp_path / "registry", partitions=4)
     (tmp_path / "broker").mkdir()
-    with running(kind, tmp_path / "broker") as broker, sensors_after_a_bridge(datasets, broker.port) as sensors:
+    with (
+        running(kind, tmp_path / "broker") as broker,
+        sensors_after_a_bridge(datasets, broker.port, tmp_path / "data") as sensors,
+    ):
         platform = Platform(
             tmp_path / "data",
             MQTT_PORT=str(broker.port),

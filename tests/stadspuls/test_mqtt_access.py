@@ -1,14 +1,16 @@
 """Our own MQTT clients: whose account they have, and that nothing shows it."""
 
 import os
+import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from stadspuls.errors import AccountsError, SettingsError
-from stadspuls.mqtt_access import OWN, MqttAccess, Role, accounts_dir, mqtt_access
+from stadspuls.mqtt_access import OWN, SESSION, MqttAccess, Role, accounts_dir, bridge_client_id, mqtt_access
 from stadspuls.publisher import Publisher
 from stadspuls.settings import Settings, load_settings
 
@@ -23,8 +25,32 @@ def leave(settings: Settings, accounts: dict[Role, MqttAccess]) -> None:
     (accounts_dir(settings) / OWN).write_bytes(msgspec.json.encode(accounts))
 
 
-def test_without_accounts_a_client_has_none_and_the_bridge_its_plain_id(settings: Settings) -> None:
-    assert mqtt_access(settings, Role.BRIDGE) == MqttAccess("", "", "stadspuls-bridge")
+def test_without_accounts_the_bridge_has_an_id_that_nobody_can_guess_and_keeps_it(settings: Settings) -> None:
+    access = mqtt_access(settings, Role.BRIDGE)
+    assert (access.username, access.password) == ("", "")
+    assert re.fullmatch("stadspuls-bridge-[0-9a-f]{32}", access.client_id)
+    assert mqtt_access(settings, Role.BRIDGE) == access
+    file = settings.data_dir / SESSION
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(settings.data_dir.iterdir()) == [file]
+    other = load_settings(None, data_dir=settings.data_dir / "other")
+    assert mqtt_access(other, Role.BRIDGE) != access
+
+
+def test_processes_that_need_an_id_at_once_agree(settings: Settings) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(bridge_client_id, [settings] * 8))) == 1
+
+
+def test_an_id_that_the_settings_name_is_taken_as_it_is(settings: Settings) -> None:
+    named = load_settings(None, data_dir=settings.data_dir, mqtt_client_id="a-secret")
+    assert mqtt_access(named, Role.BRIDGE) == MqttAccess("", "", "a-secret")
+
+
+def test_an_id_that_cannot_be_kept_is_told(settings: Settings) -> None:
+    (settings.data_dir / SESSION).mkdir()
+    with pytest.raises(AccountsError, match="bridge-session cannot be used"):
+        mqtt_access(settings, Role.BRIDGE)
 
 
 def test_accounts_in_the_data_folder_are_taken_up_at_once_and_the_settings_come_first(settings: Settings) -> None:
