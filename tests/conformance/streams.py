@@ -175,7 +175,8 @@ def follow_over_windows(published: Published, node_modules: Path, state: Path, o
     assert sorted(client.members()) == sorted(published.iris("gent/parking"))
     closed = published.asked.immutable()
     assert len(closed) >= 5
-    assert set(closed.values()) == {1}
+    # Without order the client may have asked for a node in both ways before it was closed, one after the other.
+    assert max(closed.values()) <= (2 if order == "none" else 1)
 
 
 def _until_asked(published: Published, roots: int) -> None:
