@@ -1,13 +1,12 @@
 """`stadspuls account`: MQTT accounts of cities at this platform's Mosquitto, and certificates for trying TLS out."""
 # ruff: noqa: PLC0415 - other commands do not load what only this one needs
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from cli.console import open_console
 from stadspuls.clock import rfc3339
 from stadspuls.settings import Settings, load_settings
 
@@ -50,8 +49,7 @@ def list_accounts() -> None:
         table.add_row(
             each.name, f"{each.city}/#", rfc3339(each.created), rfc3339(each.rotated or each.created), each.key
         )
-    # Where it is not for a terminal, nothing is cut.
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000).print(table)
+    open_console().print(table)
     if settings.mqtt_tls_port:
         typer.echo(f"The broker's certificate expires on {valid_until(settings):%Y-%m-%d}.", err=True)
 

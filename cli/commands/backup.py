@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from cli.console import open_console
 from cli.work_progress import WorkProgress
 from stadspuls.errors import RegistryError
 from stadspuls.logs import set_up_logs
@@ -26,7 +27,7 @@ def backup(file: File) -> None:
     settings = load_settings()
     set_up_logs(settings, "backup")
     registry = load_registry(settings.cities_dir, settings.themes_dir)
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     with WorkProgress(console, "Backup") as progress:
         manifest, said = back_up(settings, registry, file, lambda far: _tell(progress, far))
     size = file.stat().st_size / 1e6
@@ -49,7 +50,7 @@ def restore(
 
     settings = load_settings()
     set_up_logs(settings, "restore")
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     with claimed(settings.data_dir), WorkProgress(console, "Restore") as progress:
         if registry is not None:
             with open_backup(file) as opened:

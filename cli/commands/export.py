@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from cli.console import open_console
 from cli.work_progress import WorkProgress
 from stadspuls.errors import ExportError
 from stadspuls.logs import set_up_logs
@@ -41,7 +41,7 @@ def export(
     settings = load_settings()
     set_up_logs(settings, "export")
     registry = load_registry(settings.cities_dir, settings.themes_dir)
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     with closing(open_reader(settings)) as reader, WorkProgress(console, "Export") as progress:
         last: list[ExportProgress] = []
 

@@ -1,12 +1,11 @@
 """`stadspuls key`: API keys of cities."""
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from cli.console import open_console
 from stadspuls.clock import now_us, rfc3339
 from stadspuls.errors import KeysError
 from stadspuls.keys import EVERY_CITY, Key, KeyFile, Scope
@@ -39,8 +38,7 @@ def list_keys() -> None:
     table = Table("id", "city", "scopes", "made", "expires", box=None, pad_edge=False)
     for key in KeyFile(load_settings().keys_path).listed():
         table.add_row(key.id, key.city, " ".join(sorted(key.scopes)), rfc3339(key.created), _expiry(key))
-    # Where it is not for a terminal, nothing is cut.
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000).print(table)
+    open_console().print(table)
 
 
 @app.command()

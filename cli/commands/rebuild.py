@@ -1,8 +1,8 @@
 """`stadspuls rebuild`: an empty store filled anew from Kafka's published log."""
 
 import typer
-from rich.console import Console
 
+from cli.console import open_console
 from stadspuls.logs import set_up_logs
 from stadspuls.service import stop_on_signal
 from stadspuls.settings import load_settings
@@ -21,7 +21,7 @@ def rebuild() -> None:
     settings = load_settings()
     set_up_logs(settings, "rebuild")
     registry = load_registry(settings.cities_dir, settings.themes_dir)
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     with claimed(settings.data_dir), WorkProgress(console, "Rebuild") as progress:
 
         def report(far: work.RebuildProgress) -> None:

@@ -1,14 +1,14 @@
 """`stadspuls rejected`: what was kept back instead of published, why, and once more what can be published by now."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
+from cli.console import open_console
 from stadspuls.model import Reason
 from stadspuls.settings import load_settings
 
@@ -97,7 +97,7 @@ def replay(
     if dry_run or not selection.messages:
         _tell([f"{len(selection.messages)} messages {'would be' if dry_run else 'were'} sent."])
         return
-    result = replaying.replay(settings, selection, wait, _console())
+    result = replaying.replay(settings, selection, wait, open_console())
     _tell(replaying.what_came(selection, result, wait))
     if result.stored < len(selection.messages):
         raise typer.Exit(1)
@@ -114,12 +114,7 @@ def _reader() -> "Iterator[StoreReader]":
         reader.close()
 
 
-def _console() -> Console:
-    # Where it is not for a terminal, nothing is cut.
-    return Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 1000)
-
-
 def _tell(lines: Iterable[RenderableType]) -> None:
-    console = _console()
+    console = open_console()
     for line in lines:
         console.print(line, soft_wrap=isinstance(line, str))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 from pydantic import SecretStr
-from rich.console import Console
 from rich.table import Table
 
+from cli.console import open_console
 from stadspuls.settings import PREFIX, Settings, load_settings, setting_sources
 
 MASK = "********"
@@ -28,9 +28,7 @@ def settings(
     for name, value in values.items():
         what = Settings.model_fields[name].description or ""
         table.add_row(PREFIX + name.upper(), _text(value), sources[name], what)
-    console = Console(highlight=False, markup=False)
-    # In a pipe every setting is one line, whatever its length.
-    console.print(table, width=None if console.is_terminal else 1000)
+    open_console().print(table)
 
 
 def shown(settings: Settings) -> dict[str, str | int | float | bool]:

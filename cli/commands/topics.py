@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from cli.console import open_console
 from stadspuls.clock import DAY
 from stadspuls.log.topics import Topics
 from stadspuls.settings import Profile, Settings, load_settings
@@ -45,9 +45,9 @@ def topics(
     if as_json:
         typer.echo(json.dumps(asdict(state), ensure_ascii=False))
         return
-    console = Console(highlight=False, markup=False)
+    console = open_console()
     for table in (_topic_table(state.topics), *([_lag_table(state.lag)] if state.lag else [])):
-        console.print(table, width=None if console.is_terminal else 1000)
+        console.print(table)
         console.print()
     for line in state.said:
         console.print(line, soft_wrap=True)

@@ -1,21 +1,16 @@
 """A trial's report as people read it."""
 
-import sys
-
-from rich.console import Console
 from rich.table import Table
 
 from cli.connecting.trial_report import SeriesReport, TrialReport
+from cli.console import open_console
 from cli.printable import printable
 from stadspuls.clock import rfc3339, to_us
-
-WIDE = 1000
-"""Columns of a file or a pipe: nothing is cut there."""
 
 
 def print_report(told: TrialReport) -> None:
     """Print what came of a recording."""
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE)
+    console = open_console()
     measured = sum(series.count for series in told.series if not series.derived)
     kept_back = sum(reason.count for reason in told.rejected)
     counted = f"{told.messages} messages: {measured} observations, {told.repeated} repeated readings dropped"

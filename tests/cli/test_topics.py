@@ -43,6 +43,12 @@ def test_the_embedded_kafka_is_found_by_the_data_folder(stadspuls: Stadspuls, ka
     assert lines[6:] == [[str(partition), "0", "0"] for partition in (0, 1, 2, 3, "all")]
 
 
+def test_in_a_pipe_nothing_is_cut(stadspuls: Stadspuls, kafka: subprocess.Popen[str]) -> None:
+    prefix = "stadspuls-" * 12
+    shown = stadspuls("topics", data_dir="data", topic_prefix=prefix).stdout
+    assert f"{prefix}.observations" in shown
+
+
 def test_everything_is_told_as_json_too(stadspuls: Stadspuls, kafka: subprocess.Popen[str]) -> None:
     document = json.loads(stadspuls("topics", "--json", data_dir="data").stdout)
     assert document["topics"][1] == {
