@@ -79,9 +79,11 @@ def _kafka(settings: Settings) -> None:
 
 
 def _mqtt(settings: Settings) -> None:
+    from deploy.accounts.book import prepare_accounts
     from deploy.embedded.mqtt import chosen_broker, mosquitto_command
 
     if chosen_broker(settings) == "mosquitto":
+        prepare_accounts(settings)
         command = mosquitto_command(settings)
         # In place of this process, so that it keeps the ties to the supervisor that this one has.
         os.execv(command[0], command)  # noqa: S606 - the command line is our own

@@ -63,6 +63,7 @@ def start() -> None:
     from cli.ports import check_port
     from cli.progress import Progress
     from cli.supervisor import Policy, Supervisor
+    from deploy.accounts.book import prepare_accounts
     from deploy.servers.every import every_server
     from deploy.servers.running import START_SECONDS
 
@@ -75,6 +76,7 @@ def start() -> None:
             _check(server)
         if settings.mqtt_tls_port:
             check_port(settings.mqtt_tls_host, settings.mqtt_tls_port, f"{PREFIX}MQTT_TLS_PORT", "{port}", START)
+        prepare_accounts(settings)
         progress = Progress(console, steps=len(servers))
         specs = [_spec(server, folder.resolve() / server.name) for server in servers]
         code = Supervisor(specs, progress, Policy(start_limit=START_SECONDS)).run(

@@ -6,16 +6,16 @@ used, and loses its password first.
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from deploy.accounts.access_list import access_list
-from deploy.accounts.ledger import ACCESS_LIST, PASSWORDS, Account, ledger_path, ledger_text, listed
+from deploy.accounts.ledger import ACCESS_LIST, PASSWORDS, Account, has_accounts, ledger_path, ledger_text, listed
 from deploy.passwords import hash_passwords
 from stadspuls.clock import now_us
-from stadspuls.errors import AccountsError
+from stadspuls.errors import AccountsError, StartError
 from stadspuls.holding import HeldByOther, held
 from stadspuls.mqtt_access import OWN, MqttAccess, Role, accounts_dir, bridge_client_id, own_accounts
 from stadspuls.public_broker import write_secret
@@ -32,7 +32,7 @@ class AccountBook:
         self._folder = accounts_dir(settings)
 
     def add(self, name: str, city: str, key: str = "") -> str:
-        """Make an account, and with the first one those of our own processes; the password, which is kept nowhere.
+        """Make an account; the password, which is kept nowhere.
 
         Raises:
             AccountsError: when there is one of that name, or the files cannot be written.
@@ -48,8 +48,19 @@ class AccountBook:
             self._write([*accounts, Account(name, city, now_us(), key=key)], {name: password})
         return password
 
+    def prepare(self) -> None:
+        """Make the accounts of our own processes, while everybody may still come in without one.
+
+        So they come in with them from the start, and the first account of a city changes nothing for them.
+
+        Raises:
+            AccountsError, StartError: as `add`.
+        """
+        with self._changing():
+            self._make_own()
+
     def close_door(self) -> None:
-        """Make the accounts of our own processes, so that nobody else comes in even before a city has one.
+        """Let nobody in but the accounts of our own processes, even before a city has one.
 
         Raises:
             AccountsError, StartError: as `add`.
@@ -81,8 +92,11 @@ class AccountBook:
         """
         with self._changing() as accounts:
             own = dict(own_accounts(self._settings))
-            if role not in own:
-                raise AccountsError(f"there is no account {role} yet: it is made with the first one of a city")
+            if role not in own or not has_accounts(self._settings):
+                # Another password alone would be a reason to close the door for.
+                raise AccountsError(
+                    f"{role} comes in like everybody as yet: accounts begin with the first one of a city"
+                )
             own[role] = msgspec.structs.replace(own[role], password=_new_password())
             self._write_own(own)
             self._write(accounts, {role: own[role].password})
@@ -155,6 +169,16 @@ class AccountBook:
             return _read_lines(draft)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def prepare_accounts(settings: Settings) -> None:
+    """`AccountBook.prepare`, where Mosquitto's program for passwords is installed: without it there are no accounts.
+
+    Raises:
+        AccountsError: when the files cannot be written.
+    """
+    with suppress(StartError):
+        AccountBook(settings).prepare()
 
 
 def find(accounts: list[Account], name: str) -> Account:

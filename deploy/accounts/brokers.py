@@ -76,11 +76,12 @@ def take_up(settings: Settings) -> bool:
 
 
 def access_lines(settings: Settings) -> str:
-    """Who is let in: everybody until there is a first account, from then on accounts alone."""
-    if not has_accounts(settings):
-        return "allow_anonymous true\n"
+    """Who is let in: everybody until there is a first account of a city, from then on accounts alone."""
     folder = accounts_dir(settings).resolve()
-    return f"allow_anonymous false\npassword_file {folder / PASSWORDS}\nacl_file {folder / ACCESS_LIST}\n"
+    passwords = f"password_file {folder / PASSWORDS}\n" if (folder / PASSWORDS).exists() else ""
+    if not has_accounts(settings):
+        return f"allow_anonymous true\n{passwords}"
+    return f"allow_anonymous false\n{passwords}acl_file {folder / ACCESS_LIST}\n"
 
 
 def _tls_lines(settings: Settings) -> list[str]:
