@@ -11,6 +11,7 @@ from typing import Self
 
 from ingest.spool_records import HEADER_BYTES, Extent, Kind, Record, is_body, read_header, scan
 from stadspuls.errors import SpoolError
+from stadspuls.files import sync_folder
 
 SUFFIX = ".spool1"
 """Names the format's version; a file of another version is refused by name."""
@@ -27,11 +28,7 @@ class Disk:
 
     def sync_folder(self, folder: Path) -> None:
         """Return once files made or removed in a folder are so on the disk too."""
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)
 
 
 class Segment:

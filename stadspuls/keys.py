@@ -6,7 +6,6 @@ SHA-256 hides it as well as a slow hash would: there is nothing to guess.
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import msgspec
 
 from stadspuls.clock import now_us
 from stadspuls.errors import Forbidden, KeysError, Unauthorized
+from stadspuls.files import write_whole
 from stadspuls.holding import HeldByOther, held
 
 _PREFIX = "stadspuls"
@@ -151,15 +151,7 @@ class KeyFile:
             raise KeysError(f"{self._path} cannot be read: {error}") from error
 
     def _write(self, keys: list[Key]) -> None:
-        """Replace the file whole, so that no reader meets a half one."""
-        draft = self._path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(_File(keys))))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
+        write_whole(self._path, msgspec.json.format(msgspec.json.encode(_File(keys))))
 
 
 def require(key: Key, scope: Scope, city: str) -> None:

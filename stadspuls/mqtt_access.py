@@ -5,10 +5,8 @@ account. They are read at every connection, so that a running process takes up n
 (`STADSPULS_MQTT_USERNAME`) comes first: it is an account at a broker of the city's own.
 """
 
-import os
 import secrets
 import ssl
-import tempfile
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stadspuls.errors import AccountsError, SettingsError
+from stadspuls.files import write_new
 from stadspuls.settings import Settings
 
 if TYPE_CHECKING:
@@ -98,18 +97,10 @@ def _kept(file: Path) -> str:
 def _keep(file: Path, client_id: str) -> str:
     """Keep an id where none is kept; returns the one that is kept then, also when another process was first."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f"{SESSION}.", dir=file.parent)
-    draft = Path(name)
-    with os.fdopen(descriptor, "w") as new:
-        new.write(client_id + "\n")
-        new.flush()
-        os.fsync(new.fileno())
     try:
-        os.link(draft, file)
+        write_new(file, f"{client_id}\n".encode())
     except FileExistsError:
         return _kept(file)
-    finally:
-        draft.unlink()
     return client_id
 
 

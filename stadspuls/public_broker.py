@@ -1,10 +1,10 @@
 """How the publisher reaches the public MQTT broker: one that Stadspuls has started, or a city's own."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from stadspuls.files import write_whole
 from stadspuls.settings import Settings
 
 FOLDER = "public-mqtt"
@@ -41,10 +41,4 @@ def read_access(settings: Settings) -> Access | None:
 
 def write_secret(file: Path, text: str) -> None:
     """Write a file whole or not at all, readable by its owner alone."""
-    made = file.with_suffix(".new")
-    made.unlink(missing_ok=True)
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-        new.write(text)
-        new.flush()
-        os.fsync(new.fileno())
-    made.replace(file)
+    write_whole(file, text.encode())

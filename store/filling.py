@@ -4,12 +4,10 @@ The note lies in the data folder from before the first write until the store is 
 killed goes on where it was, and no sink starts on half a store.
 """
 
-import os
-from pathlib import Path
-
 import msgspec
 
 from stadspuls.errors import StoreError
+from stadspuls.files import EVERYBODY_READS, sync_folder, write_whole
 from stadspuls.settings import Settings
 from store.log_positions import LogPosition
 from store.protocol import RejectedQuery, StoreReader
@@ -53,13 +51,8 @@ class FillingNote:
 
     def write(self, filling: Filling) -> None:
         """Replace the note; when this returns, it is on the disk."""
-        temporary = self._path.with_suffix(".new")
-        with temporary.open("wb") as file:
-            file.write(msgspec.json.encode(filling))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
-        _sync_folder(self._path.parent)
+        write_whole(self._path, msgspec.json.encode(filling), EVERYBODY_READS)
+        sync_folder(self._path.parent)
 
     def remove(self) -> None:
         """The store is whole."""
@@ -109,11 +102,3 @@ def store_name(settings: Settings) -> str:
     if settings.store == "sqlite":
         return settings.sqlite_path.name
     return f"{settings.influx_url} {settings.influx_org}/{settings.influx_bucket}"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

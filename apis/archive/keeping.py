@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from apis.archive.cutting import Progress
-from apis.archive.writing import TEMPORARY, sync_folder, synced
+from stadspuls.files import EVERYBODY_READS, sync_folder, write_whole
 from stadspuls.logs import get_logger
 
 NAME = "progress.json"
@@ -30,7 +30,5 @@ def keep_progress(folder: Path, progress: Progress) -> None:
         OSError: when the disk does not take it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{TEMPORARY}{NAME}"
-    synced(temporary, msgspec.json.encode(progress))
-    temporary.replace(folder / NAME)
+    write_whole(folder / NAME, msgspec.json.encode(progress), EVERYBODY_READS)
     sync_folder(folder)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from apis.archive.csv_file import csv_file
 from apis.archive.shelf import CSV, ENTRY, PARQUET, Entry, StoredFile
 from apis.archive.table import INSTANTS, SCHEMA, SCHEMA_VERSION, SORTED_BY
+from stadspuls.files import sync_folder
 from stadspuls.registry import Dataset
 
 GROUP_ROWS = 131_072
@@ -128,23 +129,6 @@ def forget_unfinished(folder: Path) -> None:
     """Delete what a writer that was killed has left behind; nobody else may be writing."""
     for path in folder.glob(f"*/*/{TEMPORARY}*"):
         path.unlink(missing_ok=True)
-
-
-def synced(path: Path, content: bytes) -> None:
-    """Write a file; when this returns, it is on the disk."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names given in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _text(langmap: dict[str, str]) -> str:

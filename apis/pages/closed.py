@@ -1,16 +1,15 @@
 """Closed pages as they were written once: compressed on disk for every API process, the latest asked for in memory."""
 
 import gzip
-import os
 from collections import OrderedDict
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from threading import Lock
 from typing import NamedTuple
 
 from stadspuls.clock import rfc3339
+from stadspuls.files import write_new
 from stadspuls.logs import get_logger
 
 LEVEL = 6
@@ -73,13 +72,9 @@ class ClosedPages:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, prefix=".new-") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-                with suppress(FileExistsError):
-                    # Not a rename: what is there already was perhaps sent to somebody as immutable.
-                    os.link(file.name, path)
+            with suppress(FileExistsError):
+                # What is there already was perhaps sent to somebody as immutable.
+                write_new(path, body)
             body = path.read_bytes()
         except OSError as error:
             # It is the same when it is made again: without a disk that only costs time.

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from apis.warehouse.dimensions import DIMENSIONS, Row
 from stadspuls.clock import to_datetime, to_us
 from stadspuls.errors import ExportError
+from stadspuls.files import sync_folder
 from stadspuls.holding import HeldByOther, held
 
 VERSION = 1
@@ -138,11 +139,7 @@ class NewFile:
             os.fsync(file.fileno())
         self.path.chmod(0o644)
         self.path.replace(place)
-        descriptor = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(place.parent)
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """A city's file with changes that are not written yet: tried beside all other files first, then put in its place."""
 
 import glob
-import os
 import shutil
+import stat
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory
 
 from cli.connecting.insertions import with_item, with_key, with_value
 from cli.connecting.yaml_text import flow
 from stadspuls.errors import CityFileError, RegistryError
+from stadspuls.files import write_whole
 from stadspuls.registry import Registry, load_registry, marked
 from stadspuls.registry.marked import Data, Document
 from stadspuls.settings import Settings
@@ -87,7 +88,8 @@ class CityDraft:
         if self.file.read_bytes() != self._before:
             raise CityFileError(f"{self.name} was changed by somebody else meanwhile; try again")
         try:
-            _replace(self.file.resolve(), self.text.encode())
+            file = self.file.resolve()
+            write_whole(file, self.text.encode(), stat.S_IMODE(file.stat().st_mode))
         except OSError as error:
             raise CityFileError(f"{self.name} cannot be written: {error.strerror}") from error
         return registry
@@ -131,20 +133,6 @@ def registry_with(settings: Settings, files: Mapping[str, bytes], only: str | No
             (cities / name).parent.mkdir(exist_ok=True)
             (cities / name).write_bytes(content)
         return load_registry(cities, settings.themes_dir)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    # Not called .yaml: whoever loads the folder meanwhile must not see it.
-    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".draft", delete=False) as draft:
-        try:
-            draft.write(content)
-            draft.flush()
-            os.fsync(draft.fileno())
-            shutil.copymode(file, draft.name)
-            Path(draft.name).replace(file)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
 
 
 def _at(data: Data, path: marked.Path) -> dict[str | int, Data]:

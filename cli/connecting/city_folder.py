@@ -3,11 +3,11 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from pydantic import TypeAdapter, ValidationError
 
 from stadspuls.errors import CityFileError
+from stadspuls.files import EVERYBODY_READS, write_new
 from stadspuls.registry.fields import Slug
 from stadspuls.settings import Settings
 
@@ -43,19 +43,9 @@ def put_files(settings: Settings, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             file = settings.cities_dir / name
             file.parent.mkdir(exist_ok=True)
-            _put(file, content)
+            write_new(file, content, EVERYBODY_READS)
             written.append(file)
     except OSError as error:
         for file in written:
             file.unlink(missing_ok=True)
         raise CityFileError(f"{name} cannot be written: {error.strerror}") from error
-
-
-def _put(file: Path, content: bytes) -> None:
-    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".draft") as draft:
-        draft.write(content)
-        draft.flush()
-        os.fsync(draft.fileno())
-        Path(draft.name).chmod(0o644)
-        # Unlike a rename it refuses what is there.
-        os.link(draft.name, file)

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from deploy.servers.base import Address, Missing, Say
 from deploy.servers.cache import install_whole, installed_folder
 from deploy.servers.influxdb_build import PROGRAM, build, missing_to_build
 from stadspuls.errors import InstallError, SettingsError, StartError
+from stadspuls.files import write_whole
 from stadspuls.settings import INFLUX_TOKEN, PREFIX, Settings
 
 _ARTEFACT = f"influxdb-{versions.INFLUXDB}"
@@ -150,12 +150,7 @@ def _kept_token(folder: Path) -> str:
     if file.exists() and (kept := file.read_text().strip()):
         return kept
     token = secrets.token_urlsafe(48)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as opened:
-        os.fchmod(descriptor, 0o600)
-        opened.write(f"{token}\n")
-        opened.flush()
-        os.fsync(descriptor)
+    write_whole(file, f"{token}\n".encode())
     return token
 
 

@@ -4,7 +4,6 @@
 with what it finds between two frames or two requests.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import NamedTuple
 
 from stadspuls.clock import now_us
 from stadspuls.errors import RegistryError, SettingsError
+from stadspuls.files import EVERYBODY_READS, write_whole
 from stadspuls.logs import get_logger
 from stadspuls.registry.loader import load_registry
 from stadspuls.registry.routes import Registry
@@ -96,7 +96,7 @@ def apply(settings: Settings, *, force: bool = False) -> Applied:
         now = take_snapshot(settings)
         if before is not None and not force:
             _refuse_other_meanings(before, now)
-        _name(settings, now.version)
+        write_whole(folder_of(settings) / _NAME, f"{now.version}\n".encode(), EVERYBODY_READS)
     except OSError as error:
         raise SettingsError(f"data_dir: {error.filename} cannot be written: {error.strerror}") from error
     return Applied(before, now)
@@ -179,13 +179,3 @@ def _refuse_other_meanings(before: Registry, now: Registry) -> None:
     ]
     if mistakes:
         raise RegistryError(mistakes)
-
-
-def _name(settings: Settings, version: str) -> None:
-    target = folder_of(settings) / _NAME
-    draft = target.with_name(f"{_NAME}.{os.getpid()}.draft")
-    with draft.open("w") as file:
-        file.write(version + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
