@@ -1,12 +1,11 @@
 """The board of outdoor air: every station, with the limits and who sets them."""
 
 from deploy.boards.board import Plan
-from deploy.boards.city import folder_of
-from deploy.boards.language import Text, joined, named
+from deploy.boards.language import Text, joined
 from deploy.boards.limits import limits_of, steps_of, told
 from deploy.boards.panels import Panel
 from deploy.boards.parts import age, newest_by_sensor, series_by_site
-from deploy.boards.theme import WITHOUT_LIMITS, measured
+from deploy.boards.theme import WITHOUT_LIMITS, measured, plan_of
 from stadspuls.registry import Dataset, Property
 
 
@@ -18,21 +17,16 @@ def is_air_quality(dataset: Dataset) -> bool:
 def air_quality_plan(dataset: Dataset) -> Plan:
     """Stations over time against limits."""
     observed = measured(dataset)
-    return Plan(
-        name=f"{dataset.city.slug}_{dataset.theme.slug}",
-        folder=folder_of(dataset.city),
-        title=joined(named(dataset.city.names), ": ", named(dataset.theme.names)),
-        description=Text(
+    return plan_of(
+        dataset,
+        Text(
             "Wat de stations meten, met de grenzen en wie ze stelt.",
             "What the stations measure, with the limits and who sets them.",
         ),
-        time_zone=dataset.city.time_zone.key,
+        age(dataset, width=24),
+        *(_station_lines(dataset, each) for each in observed),
+        newest_by_sensor(dataset, [each.name for each in observed]),
         since="now-48h",
-        panels=[
-            age(dataset, width=24),
-            *(_station_lines(dataset, each) for each in observed),
-            newest_by_sensor(dataset, [each.name for each in observed]),
-        ],
     )
 
 

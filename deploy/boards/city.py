@@ -2,9 +2,12 @@
 
 from deploy.boards.board import Folder, Plan, uid_of
 from deploy.boards.language import Text, joined, named
-from deploy.boards.panels import CALM, GREEN, ORANGE, RED, Metric, Panel
-from deploy.boards.parts import age, city_match, newest_by_sensor, promql
+from deploy.boards.panels import CALM, GREEN, ORANGE, RED, Panel
+from deploy.boards.parts import age, city_match, lines, newest_by_sensor, promql
 from stadspuls.registry import City
+
+_DATASET = Text("{{dataset}}", "{{dataset}}")
+"""A line called after its dataset."""
 
 
 def folder_of(city: City) -> Folder:
@@ -36,79 +39,54 @@ def city_plan(city: City) -> Plan:
 
 
 def _ages(city: City) -> Panel:
-    return Panel(
-        kind="timeseries",
-        title=Text("Leeftijd van de nieuwste waarneming", "Age of the newest observation"),
-        description=Text(
+    return lines(
+        Text("Leeftijd van de nieuwste waarneming", "Age of the newest observation"),
+        Text(
             "Tijd sinds de nieuwste waarneming van elke dataset; een zaagtand is gewoon.",
             "Time since the newest observation of each dataset; a sawtooth is usual.",
         ),
-        unit="s",
-        low=0,
-        steps=((None, GREEN), (900, ORANGE), (10_800, RED)),
-        asks=(
-            Metric(
-                f"max by (dataset) (stadspuls_dataset_age_seconds{{{city_match(city)}}})",
-                Text("{{dataset}}", "{{dataset}}"),
-            ),
-        ),
+        "s",
+        ((None, GREEN), (900, ORANGE), (10_800, RED)),
+        (f"max by (dataset) (stadspuls_dataset_age_seconds{{{city_match(city)}}})", _DATASET),
     )
 
 
 def _rates(city: City) -> Panel:
-    return Panel(
-        kind="timeseries",
-        title=Text("Waarnemingen per minuut", "Observations a minute"),
-        description=Text("Wat van elke dataset is bewaard.", "What has been stored of each dataset."),
-        unit="short",
-        low=0,
-        steps=CALM,
-        asks=(
-            Metric(
-                f"sum by (dataset) (rate(stadspuls_stored_observations_total{{{city_match(city)}}}"
-                "[$__rate_interval])) * 60",
-                Text("{{dataset}}", "{{dataset}}"),
-            ),
-        ),
+    match = city_match(city)
+    return lines(
+        Text("Waarnemingen per minuut", "Observations a minute"),
+        Text("Wat van elke dataset is bewaard.", "What has been stored of each dataset."),
+        "short",
+        CALM,
+        (f"sum by (dataset) (rate(stadspuls_stored_observations_total{{{match}}}[$__rate_interval])) * 60", _DATASET),
     )
 
 
 def _rejected(city: City) -> Panel:
-    return Panel(
-        kind="timeseries",
-        title=Text("Geweigerd per uur, naar reden", "Rejected an hour, by reason"),
-        description=Text(
+    return lines(
+        Text("Geweigerd per uur, naar reden", "Rejected an hour, by reason"),
+        Text(
             "Berichten of waarden die niet konden worden gepubliceerd; `stadspuls rejected list` toont ze.",
             "Messages or values that could not be published; `stadspuls rejected list` shows them.",
         ),
-        unit="short",
-        low=0,
-        steps=((None, GREEN), (10, ORANGE), (100, RED)),
-        no_data=Text("Niets geweigerd", "Nothing rejected"),
-        asks=(
-            Metric(
-                f"sum by (reason) (increase(stadspuls_rejected_total{{city={promql(city.slug)}}}[1h]))",
-                Text("{{reason}}", "{{reason}}"),
-            ),
+        "short",
+        ((None, GREEN), (10, ORANGE), (100, RED)),
+        (
+            f"sum by (reason) (increase(stadspuls_rejected_total{{city={promql(city.slug)}}}[1h]))",
+            Text("{{reason}}", "{{reason}}"),
         ),
+        no_data=Text("Niets geweigerd", "Nothing rejected"),
     )
 
 
 def _clocks(city: City) -> Panel:
-    return Panel(
-        kind="timeseries",
-        title=Text("Klokken die voorlopen", "Clocks that run ahead"),
-        description=Text(
+    return lines(
+        Text("Klokken die voorlopen", "Clocks that run ahead"),
+        Text(
             "Hoeveel de klok van een sensor hoogstens voorloopt op die van de brug; boven vijf minuten: geweigerd.",
             "How far a sensor's clock runs ahead of the bridge's at most; beyond five minutes values are rejected.",
         ),
-        unit="s",
-        low=0,
-        steps=((None, GREEN), (30, ORANGE), (300, RED)),
-        asks=(
-            Metric(
-                f"max by (dataset) (stadspuls_clock_ahead_seconds{{{city_match(city)}}})",
-                Text("{{dataset}}", "{{dataset}}"),
-            ),
-        ),
+        "s",
+        ((None, GREEN), (30, ORANGE), (300, RED)),
+        (f"max by (dataset) (stadspuls_clock_ahead_seconds{{{city_match(city)}}})", _DATASET),
     )

@@ -2,10 +2,10 @@
 
 from deploy.boards import flux
 from deploy.boards.board import Plan
-from deploy.boards.city import folder_of
-from deploy.boards.language import Text, joined, named
+from deploy.boards.language import Text
 from deploy.boards.panels import BLUE, GREEN, ORANGE, RED, Flux, Panel, Steps
 from deploy.boards.parts import age, newest_by_sensor, titled
+from deploy.boards.theme import plan_of
 from stadspuls.registry import Dataset
 
 VACANT = "vacantSpaces"
@@ -19,23 +19,18 @@ def is_parking(dataset: Dataset) -> bool:
 
 def parking_plan(dataset: Dataset) -> Plan:
     """Occupancy by site."""
-    return Plan(
-        name=f"{dataset.city.slug}_{dataset.theme.slug}",
-        folder=folder_of(dataset.city),
-        title=joined(named(dataset.city.names), ": ", named(dataset.theme.names)),
-        description=Text(
+    return plan_of(
+        dataset,
+        Text(
             "Bezetting per parking, en vandaag tegen dezelfde weekdag een week eerder.",
             "Occupancy by car park, and today against the same weekday a week ago.",
         ),
-        time_zone=dataset.city.time_zone.key,
-        panels=[
-            age(dataset),
-            _vacant(dataset),
-            _now(dataset),
-            _over_time(dataset),
-            _week(dataset),
-            newest_by_sensor(dataset, [VACANT]),
-        ],
+        age(dataset),
+        _vacant(dataset),
+        _now(dataset),
+        _over_time(dataset),
+        _week(dataset),
+        newest_by_sensor(dataset, [VACANT]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from deploy.boards import flux
 from deploy.boards.language import Text, joined, named
-from deploy.boards.panels import CALM, GREEN, ORANGE, RED, Flux, Metric, Panel, Steps
+from deploy.boards.panels import CALM, GREEN, NO_DATA, ORANGE, RED, Flux, Metric, Panel, Steps
 from deploy.boards.units import grafana_unit
 from stadspuls.registry import City, Dataset, Property
 
@@ -126,6 +126,30 @@ def age(dataset: Dataset, *, width: int = 6) -> Panel:
         ),
         width=width,
         height=4,
+    )
+
+
+def lines(
+    title: Text,
+    description: Text,
+    unit: str,
+    steps: Steps,
+    *asks: tuple[str, Text],
+    no_data: Text = NO_DATA,
+    high: float | None = None,
+) -> Panel:
+    """Figures of Prometheus over time; each is asked with what its line is called."""
+    metrics = tuple(Metric(expr, legend) for expr, legend in asks)
+    return Panel(
+        kind="timeseries",
+        title=title,
+        description=description,
+        unit=unit,
+        steps=steps,
+        asks=metrics,
+        low=0,
+        high=high,
+        no_data=no_data,
     )
 
 

@@ -2,7 +2,8 @@
 
 from deploy.boards.board import Folder, Plan, uid_of
 from deploy.boards.language import Text
-from deploy.boards.panels import CALM, GREEN, NO_DATA, ORANGE, RED, Metric, Panel, Steps
+from deploy.boards.panels import CALM, GREEN, ORANGE, RED, Metric, Panel, Steps
+from deploy.boards.parts import lines
 
 FOLDER = Folder(uid_of(""), "Stadspuls")
 NAME = "the_platform"
@@ -76,7 +77,7 @@ def _at_a_glance() -> list[Panel]:
 
 def _flow() -> list[Panel]:
     return [
-        _lines(
+        lines(
             Text("Debiet", "Rates"),
             Text(
                 "Berichten en waarden per seconde, van ontvangst tot opslag.",
@@ -95,7 +96,7 @@ def _flow() -> list[Panel]:
             ),
             (f"sum(rate(stadspuls_stored_observations_total{_RATE}))", Text("bewaarde waarden", "values stored")),
         ),
-        _lines(
+        lines(
             Text("Achterstand", "Lag"),
             Text(
                 "Frames die wachten op streams (berichten) en op de opslag (waarnemingen).",
@@ -106,7 +107,7 @@ def _flow() -> list[Panel]:
             ("max by (stage) (stadspuls_lag_frames)", _same("{{stage}}")),
             ("sum(stadspuls_messages_in_flight)", Text("onderweg in de brug", "in flight in the bridge")),
         ),
-        _lines(
+        lines(
             Text("Wachttijd per stap, 95 % binnen", "Latency by stage, 95 % within"),
             Text(
                 "Van ontvangst tot publicatie, een opslag, een antwoord van de API, een bericht door de deur.",
@@ -119,7 +120,7 @@ def _flow() -> list[Panel]:
             (_within("http_request"), Text("antwoord van de API", "answer of the API")),
             (_within("door_request"), Text("door de deur", "by the door")),
         ),
-        _lines(
+        lines(
             Text("Geweigerd per minuut, naar reden", "Rejected a minute, by reason"),
             Text(
                 "Berichten of waarden die niet konden worden gepubliceerd.",
@@ -140,14 +141,14 @@ def _within(histogram: str, *by: str) -> str:
 
 def _trouble() -> list[Panel]:
     return [
-        _lines(
+        lines(
             Text("Spool op schijf", "Spool on disk"),
             Text("Bytes die de spools innemen.", "Bytes that the spools take."),
             "bytes",
             ((None, GREEN), (512 * 1024**2, ORANGE), (1024**3, RED)),
             ("stadspuls_spool_bytes", _same("{{spool}}")),
         ),
-        _lines(
+        lines(
             Text("Oudste frame in de spool", "Oldest frame in the spool"),
             Text(
                 "Hoe lang het oudste frame wacht dat nog nodig is.",
@@ -157,7 +158,7 @@ def _trouble() -> list[Panel]:
             ((None, GREEN), (60, ORANGE), (300, RED)),
             ("stadspuls_spool_age_seconds", _same("{{spool}}")),
         ),
-        _lines(
+        lines(
             Text("Mislukte opslag", "Failed stores"),
             Text(
                 "Ladingen die de opslag in vijf minuten weigerde of niet beantwoordde; elke wordt opnieuw geprobeerd.",
@@ -168,7 +169,7 @@ def _trouble() -> list[Panel]:
             ("sum(increase(stadspuls_store_failures_total[5m]))", Text("mislukt", "failed")),
             no_data=_NOTHING,
         ),
-        _lines(
+        lines(
             Text("Starts van processen", "Starts of processes"),
             Text(
                 "Hoe vaak elk proces in een half uur opnieuw begon.",
@@ -183,14 +184,14 @@ def _trouble() -> list[Panel]:
 
 def _machine() -> list[Panel]:
     return [
-        _lines(
+        lines(
             Text("Geheugen per proces", "Memory by process"),
             Text("Werkgeheugen dat elk proces inneemt.", "Memory that each process takes."),
             "bytes",
             ((None, GREEN), (1024**3, ORANGE), (2 * 1024**3, RED)),
             ("stadspuls_process_resident_bytes", _same("{{process}}")),
         ),
-        _lines(
+        lines(
             Text("Vrije schijf", "Free disk"),
             Text("Welk deel van de schijf met de data vrij is.", "Which part of the disk of the data folder is free."),
             "percentunit",
@@ -203,14 +204,14 @@ def _machine() -> list[Panel]:
 
 def _api() -> list[Panel]:
     return [
-        _lines(
+        lines(
             Text("Antwoorden van de API", "Answers of the API"),
             Text("Per seconde, naar status.", "A second, by status."),
             "reqps",
             CALM,
             (f"sum by (status) (rate(stadspuls_http_requests_total{_RATE}))", _same("{{status}}")),
         ),
-        _lines(
+        lines(
             Text("Traagste routes van de API, 95 % binnen", "Slowest routes of the API, 95 % within"),
             Text("De tien traagste.", "The ten slowest."),
             "s",
@@ -220,7 +221,7 @@ def _api() -> list[Panel]:
                 _same("{{route}}"),
             ),
         ),
-        _lines(
+        lines(
             Text("Live abonnees", "Live subscribers"),
             Text("Wie nu meeluistert, naar soort.", "Who listens now, by kind."),
             "short",
@@ -228,7 +229,7 @@ def _api() -> list[Panel]:
             ("sum by (kind) (stadspuls_subscribers)", _same("{{kind}}")),
             no_data=Text("Niemand luistert", "Nobody listens"),
         ),
-        _lines(
+        lines(
             Text("Oudste dataset", "Oldest dataset"),
             Text(
                 "De tien datasets met de oudste nieuwste waarneming.",
@@ -252,27 +253,4 @@ def _stat(title: Text, description: Text, expr: str, unit: str, steps: Steps) ->
         no_data=Text("Onbekend", "Unknown"),
         width=6,
         height=4,
-    )
-
-
-def _lines(
-    title: Text,
-    description: Text,
-    unit: str,
-    steps: Steps,
-    *asks: tuple[str, Text],
-    no_data: Text = NO_DATA,
-    high: float | None = None,
-) -> Panel:
-    metrics = tuple(Metric(expr, legend) for expr, legend in asks)
-    return Panel(
-        kind="timeseries",
-        title=title,
-        description=description,
-        unit=unit,
-        steps=steps,
-        asks=metrics,
-        low=0,
-        high=high,
-        no_data=no_data,
     )

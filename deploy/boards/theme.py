@@ -3,7 +3,7 @@
 from deploy.boards.board import Plan
 from deploy.boards.city import folder_of
 from deploy.boards.language import Text, joined, named
-from deploy.boards.panels import CALM, Steps
+from deploy.boards.panels import CALM, Panel, Steps
 from deploy.boards.parts import age, newest_by_sensor, series_by_site
 from stadspuls.registry import Dataset, Property
 
@@ -23,15 +23,23 @@ def measured(dataset: Dataset) -> list[Property]:
 def theme_plan(dataset: Dataset) -> Plan:
     """A dataset over time."""
     observed = measured(dataset)
+    return plan_of(
+        dataset,
+        Text("Elke gemeten grootheid, per plaats.", "Every quantity that is measured, by site."),
+        age(dataset, width=24),
+        *(series_by_site(dataset, each, *WITHOUT_LIMITS) for each in observed),
+        newest_by_sensor(dataset, [each.name for each in observed] or list(dataset.theme.properties)),
+    )
+
+
+def plan_of(dataset: Dataset, description: Text, *panels: Panel, since: str = "now-24h") -> Plan:
+    """The board of a dataset, whatever kind it is of."""
     return Plan(
         name=f"{dataset.city.slug}_{dataset.theme.slug}",
         folder=folder_of(dataset.city),
         title=joined(named(dataset.city.names), ": ", named(dataset.theme.names)),
-        description=Text("Elke gemeten grootheid, per plaats.", "Every quantity that is measured, by site."),
+        description=description,
         time_zone=dataset.city.time_zone.key,
-        panels=[
-            age(dataset, width=24),
-            *(series_by_site(dataset, each, *WITHOUT_LIMITS) for each in observed),
-            newest_by_sensor(dataset, [each.name for each in observed] or list(dataset.theme.properties)),
-        ],
+        since=since,
+        panels=panels,
     )
