@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cli.mistakes import UNCHANGED, mistakes_told
 from stadspuls.errors import CityFileError
 from stadspuls.logs import set_up_logs
 from stadspuls.service import stop_on_signal
@@ -28,7 +29,6 @@ def new(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the file.")] = False,
 ) -> None:
     """Write a new city's file after another's: same themes and sources, no sites, sensors or devices yet."""
-    from cli.connecting.changing import telling_mistakes  # noqa: PLC0415
     from cli.connecting.city_draft import CityDraft, registry_with  # noqa: PLC0415
     from cli.connecting.city_folder import check_free, own_code, put_files  # noqa: PLC0415
     from cli.connecting.new_city import NewCity, city_text  # noqa: PLC0415
@@ -37,7 +37,7 @@ def new(
     if (lat is None) != (lon is None):
         raise CityFileError("a centre has --lat and --lon")
     check_free(settings, slug)
-    with telling_mistakes():
+    with mistakes_told(UNCHANGED, err=True):
         model = CityDraft(settings, like)
         registry_with(settings, {})
         wanted = NewCity(slug=slug, name=name, latitude=lat, longitude=lon, publisher=publisher, email=email)

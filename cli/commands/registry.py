@@ -1,15 +1,13 @@
 """`stadspuls registry`: look at the city and theme files, and put them in force."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from stadspuls.errors import RegistryError
+from cli.mistakes import UNCHANGED, mistakes_told
 from stadspuls.settings import load_settings
 
 app = typer.Typer(help="Look at the city and theme files, and put them in force.", no_args_is_help=True)
@@ -31,7 +29,7 @@ def check(
     from stadspuls.registry import load_registry  # noqa: PLC0415
 
     settings = load_settings(cities_dir=cities, themes_dir=themes)
-    with _mistakes_told():
+    with mistakes_told():
         registry = load_registry(settings.cities_dir, settings.themes_dir)
     sites = sum(len(dataset.sites) for dataset in registry.datasets.values())
     sensors = sum(len(dataset.sensors) for dataset in registry.datasets.values())
@@ -52,7 +50,7 @@ def diff() -> None:
     version = applied_version(settings)
     place = folder_of(settings) / version if version else None
     before = (place / "cities", place / "themes") if place else None
-    with _mistakes_told():
+    with mistakes_told():
         found = differences(before, (settings.cities_dir, settings.themes_dir))
     for difference in found:
         typer.echo(difference)
@@ -73,21 +71,10 @@ def apply(
     """
     from stadspuls.registry import in_force  # noqa: PLC0415
 
-    with _mistakes_told("nothing is changed"):
+    with mistakes_told(UNCHANGED):
         before, now = in_force.apply(load_settings(), force=force)
     same = before is not None and before.version == now.version
     typer.echo(f"version {now.version} {'was in force already' if same else 'is in force'}")
-
-
-@contextmanager
-def _mistakes_told(but: str = "") -> Iterator[None]:
-    try:
-        yield
-    except RegistryError as error:
-        for mistake in error.mistakes:
-            typer.echo(mistake)
-        typer.echo(f"{len(error.mistakes)} mistakes" + (f"; {but}" if but else ""), err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command()

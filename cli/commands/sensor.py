@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from cli.mistakes import UNCHANGED, mistakes_told
 from cli.printable import printable
 from stadspuls.clock import now_us
 from stadspuls.errors import CityFileError
@@ -37,9 +38,9 @@ def add(
     max_age: Annotated[str | None, typer.Option(help="How long its values count as known (PT30M).")] = None,
 ) -> None:
     """Add a sensor to a city's file; every other line and comment stays as it is."""
-    from cli.connecting.changing import telling_mistakes, theme_file  # noqa: PLC0415
     from cli.connecting.city_draft import CityDraft  # noqa: PLC0415
     from cli.connecting.sensor_entry import NewSensor, NewSite, add_sensor  # noqa: PLC0415
+    from cli.connecting.theme_file import theme_file  # noqa: PLC0415
 
     settings = load_settings()
     city, _, theme = dataset.partition("/")
@@ -58,7 +59,7 @@ def add(
         source=source,
         devices=device or [],
     )
-    with telling_mistakes():
+    with mistakes_told(UNCHANGED, err=True):
         draft = CityDraft(settings, city)
         said = add_sensor(draft, theme_file(settings, theme), wanted)
         draft.save()
