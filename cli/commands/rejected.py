@@ -1,7 +1,7 @@
 """`stadspuls rejected`: what was kept back instead of published, why, and once more what can be published by now."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,15 +103,10 @@ def replay(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _reader() -> "Iterator[StoreReader]":
+def _reader() -> "closing[StoreReader]":
     from store.backends import open_reader  # noqa: PLC0415
 
-    reader = open_reader(load_settings())
-    try:
-        yield reader
-    finally:
-        reader.close()
+    return closing(open_reader(load_settings()))
 
 
 def _tell(lines: Iterable[RenderableType]) -> None:

@@ -1,5 +1,6 @@
 """`stadspuls unregistered`: devices that send and are not registered, each with an entry for its city's file."""
 
+from contextlib import closing
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,12 +54,9 @@ def _find(settings: Settings, registry: "Registry", city: str | None, limit: int
     from store.protocol import RejectedQuery  # noqa: PLC0415
     from store.rejected_pages import rejected_pages  # noqa: PLC0415
 
-    reader = open_reader(settings)
-    try:
+    with closing(open_reader(settings)) as reader:
         pages = rejected_pages(reader, RejectedQuery(city=city, reason=Reason.UNREGISTERED))
         rejections = list(islice(chain.from_iterable(pages), limit))
-    finally:
-        reader.close()
     explainer = Explainer(registry, settings.base_url, settings.partitions)
     waiting = [one for one in rejections if one.replayed_at is None]
     return find_strangers(waiting, registry, explainer), len(rejections)
