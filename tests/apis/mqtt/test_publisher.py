@@ -271,7 +271,6 @@ def test_the_publishers_account_is_for_its_owner_alone_and_new_at_each_start(run
 def test_an_access_file_left_by_a_crash_is_written_anew(stage: Stage) -> None:
     folder = stage.settings.data_dir / FOLDER
     folder.mkdir()
-    (folder / "publisher.new").write_text("half")
     (folder / ACCESS).write_text("half")
     assert read_access(stage.settings) is None
     stage.start("public-mqtt")
