@@ -199,7 +199,23 @@ def _machine() -> list[Panel]:
             ("min(stadspuls_disk_free_bytes / (stadspuls_disk_size_bytes > 0))", Text("vrij", "free")),
             high=1,
         ),
+        lines(
+            Text("Certificaten en sleutels: nog geldig", "Certificates and keys: good for"),
+            Text(
+                "Hoelang certificaten, en API-sleutels met een einde, nog geldig zijn.",
+                "How long certificates, and API keys with an end, are good for still.",
+            ),
+            "d",
+            ((None, RED), (2, ORANGE), (21, GREEN)),
+            (f"min by (file) ({_good_for('certificate')})", _same("{{file}}")),
+            (f"min by (city, key) ({_good_for('key')} > -7)", _same("{{city}} {{key}}")),
+            no_data=Text("Geen die verlopen", "None that expire"),
+        ),
     ]
+
+
+def _good_for(what: str) -> str:
+    return f"(stadspuls_{what}_expiry_timestamp_seconds - time()) / 86400"
 
 
 def _api() -> list[Panel]:

@@ -114,6 +114,9 @@ def test_every_panel_of_every_board_has_rows(
         "DOOR_PORT": str(free_port()),
     }
     platform = platform_on(real_settings, tmp_path / "data", **given)
+    # They are read once a minute.
+    platform.run("account", "certificates", "localhost")
+    platform.run("key", "new", "gent", "--expires", "P30D")
     platform.start()
     try:
         with prometheus(tmp_path / "prometheus", platform.http_port, request) as metrics, a_listener(platform):
