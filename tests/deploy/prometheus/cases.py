@@ -113,6 +113,14 @@ CASES = (
         {"stadspuls_log_gap_frames_total": "0x40"},
     ),
     Case(
+        # Found by a process at its start, before anybody asked it: the first answer says so already.
+        "StadspulsPublishedLogHasGaps",
+        {'stadspuls_spool_damaged_total{instance="bridge:9464"}': "_x10 1x30"},
+        {"instance": "bridge:9464"},
+        15,
+        {'stadspuls_spool_damaged_total{instance="bridge:9464"}': "_x10 0x30"},
+    ),
+    Case(
         "StadspulsSpoolGrowing",
         {
             'stadspuls_spool_age_seconds{spool="bridge"}': "0+60x30",
