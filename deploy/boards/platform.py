@@ -72,6 +72,23 @@ def _at_a_glance() -> list[Panel]:
             "short",
             _ZERO,
         ),
+        _stat(
+            Text("Volle spools", "Full spools"),
+            Text(
+                "Spools die niets meer aannemen: hun grens is bereikt, of de schijf is vol.",
+                "Spools that take nothing more: their limit is reached, or the disk is full.",
+            ),
+            "sum(stadspuls_spool_blocked)",
+            "short",
+            _ZERO,
+        ),
+        _stat(
+            Text("Wachtende frames", "Frames that wait"),
+            Text("De langste rij: voor streams of voor de opslag.", "The longest queue: for streams or for the sink."),
+            "max(stadspuls_lag_frames)",
+            "short",
+            ((None, GREEN), (100, ORANGE), (1000, RED)),
+        ),
     ]
 
 
@@ -267,6 +284,6 @@ def _stat(title: Text, description: Text, expr: str, unit: str, steps: Steps) ->
         steps=steps,
         asks=(Metric(expr, title),),
         no_data=Text("Onbekend", "Unknown"),
-        width=6,
+        width=4,
         height=4,
     )
