@@ -1,6 +1,7 @@
 """What must be right before the first process is started."""
 
 import importlib.util
+from typing import NamedTuple
 
 from cli.ports import check_port
 from deploy.accounts.brokers import require_tls_ready
@@ -34,15 +35,32 @@ def check_ports(settings: Settings) -> None:
     Raises:
         StartError: naming who holds one, and the cure.
     """
+    for listening in listening_on(settings):
+        check_port(*listening)
+
+
+class Listening(NamedTuple):
+    """Where a process of the platform listens."""
+
+    host: str
+    port: int
+    setting: str
+    """The environment variable of the port."""
+
+
+def listening_on(settings: Settings) -> list[Listening]:
+    """Every port that `up` gives to a process."""
+    found = []
     if settings.profile is Profile.EMBEDDED:
-        check_port(settings.mqtt_host, settings.mqtt_port, "STADSPULS_MQTT_PORT")
+        found.append(Listening(settings.mqtt_host, settings.mqtt_port, "STADSPULS_MQTT_PORT"))
         if settings.mqtt_tls_port:
-            check_port(settings.mqtt_tls_host, settings.mqtt_tls_port, "STADSPULS_MQTT_TLS_PORT")
-    check_port(settings.http_host, settings.http_port, "STADSPULS_HTTP_PORT")
+            found.append(Listening(settings.mqtt_tls_host, settings.mqtt_tls_port, "STADSPULS_MQTT_TLS_PORT"))
+    found.append(Listening(settings.http_host, settings.http_port, "STADSPULS_HTTP_PORT"))
     if settings.door_port:
-        check_port(settings.door_host, settings.door_port, "STADSPULS_DOOR_PORT")
+        found.append(Listening(settings.door_host, settings.door_port, "STADSPULS_DOOR_PORT"))
     if settings.own_public_mqtt:
-        check_port(settings.public_mqtt_host, settings.public_mqtt_port, "STADSPULS_PUBLIC_MQTT_PORT")
+        found.append(Listening(settings.public_mqtt_host, settings.public_mqtt_port, "STADSPULS_PUBLIC_MQTT_PORT"))
+    return found
 
 
 def check_registry(settings: Settings) -> Registry:

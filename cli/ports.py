@@ -33,6 +33,18 @@ class Holder:
         return f"{self.name} (pid {self.pid}, user {self.user})"
 
 
+@dataclass(frozen=True)
+class PortTrouble:
+    """Why a server cannot listen somewhere, and what to do about that."""
+
+    seen: str
+    cure: str
+    command: str = ""
+    """What stops the holder of the port, when that is known."""
+    holder: int | None = None
+    """Its process id."""
+
+
 def check_port(host: str, port: int, setting: str, place: str = "{port}", command: str = "make up") -> None:
     """Make sure that a server can listen there.
 
@@ -46,16 +58,24 @@ def check_port(host: str, port: int, setting: str, place: str = "{port}", comman
     Raises:
         StartError: naming the holder of the port and the cure, in one line.
     """
+    if trouble := trouble_with(host, port, setting, place, command):
+        raise StartError(f"{trouble.seen}: {trouble.cure}")
+
+
+def trouble_with(
+    host: str, port: int, setting: str, place: str = "{port}", command: str = "make up"
+) -> PortTrouble | None:
+    """What keeps a server from listening there, in the words of `check_port`; None when nothing does."""
     error = _listening_error(host, port)
     if error is None:
-        return
+        return None
     if error.errno == errno.EADDRINUSE:
         other = place.format(port=_next_free(host, port))
-        raise StartError(_in_use(port, f"choose another: {setting}={other} {command}"))
+        return _in_use(port, f"choose another: {setting}={other} {command}")
     if error.errno == errno.EACCES:
-        raise StartError(f"Port {port} is for privileged processes: choose one above 1023 with {setting}")
+        return PortTrouble(f"Port {port} is for privileged processes", f"choose one above 1023 with {setting}")
     host_setting = setting.replace("_PORT", "_HOST")
-    raise StartError(f"Nothing can listen on {host}:{port} ({error.strerror}): change {host_setting} or {setting}")
+    return PortTrouble(f"Nothing can listen on {host}:{port} ({error.strerror})", f"change {host_setting} or {setting}")
 
 
 def holder_of(port: int) -> Holder | None:
@@ -73,14 +93,17 @@ def holder_of(port: int) -> Holder | None:
         return None
 
 
-def _in_use(port: int, other: str) -> str:
+def _in_use(port: int, other: str) -> PortTrouble:
     holder = holder_of(port)
     if holder is None:
         command = (
             f"sudo ss -ltnp sport = :{port}" if sys.platform == "linux" else f"sudo lsof -iTCP:{port} -sTCP:LISTEN"
         )
-        return f"Port {port} is held by a process of another user: stop it (`{command}` names it) or {other}"
-    return f"Port {port} is held by {holder}: stop it ({holder.cure}) or {other}"
+        return PortTrouble(
+            f"Port {port} is held by a process of another user", f"stop it (`{command}` names it) or {other}"
+        )
+    seen = f"Port {port} is held by {holder}"
+    return PortTrouble(seen, f"stop it ({holder.cure}) or {other}", holder.cure, holder.pid)
 
 
 def _service_of(pid: int) -> str | None:
