@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ingest.frames import Collector, Frame, Ticket, size_of
 from ingest.outbox import Outbox
-from ingest.session import MqttSession
+from ingest.sessions import Sessions
 from stadspuls.clock import now_us
 from stadspuls.heartbeat import beat
 from stadspuls.log import partition_of
@@ -52,7 +52,7 @@ class Bridge:
         self._held_bytes = 0
         self._shown = -1
         self._outbox = open_outbox(self._stored)
-        self._session = MqttSession(settings, self._receive)
+        self._sessions = Sessions(settings, self._receive)
 
     def take_up(self, registry: Registry) -> None:
         """Go on with another registry, from the next message on; from any thread."""
@@ -67,12 +67,12 @@ class Bridge:
         """
         try:
             while not stop.is_set():
-                self._session.step(self._patience(), read=self._has_room())
+                self._sessions.step(self._patience(), read=self._has_room())
                 for frame in self._collector.due(time.monotonic()):
                     self._post(frame)
                 self._acknowledge()
                 self._outbox.check()
-                if self._session.up:
+                if self._sessions.up:
                     beat()
         finally:
             self._leave()
@@ -82,7 +82,7 @@ class Bridge:
             self._post(frame)
         self._outbox.close(STOP_SECONDS)
         self._acknowledge()
-        self._session.close()
+        self._sessions.close()
 
     def _patience(self) -> float:
         due = self._collector.next_due
@@ -108,12 +108,12 @@ class Bridge:
 
     def _stored(self, frame: Frame) -> None:
         self._safe.append(frame)
-        self._session.wake()
+        self._sessions.wake()
 
     def _acknowledge(self) -> None:
         while self._safe:
             frame = self._safe.popleft()
-            MESSAGES_ACKNOWLEDGED.inc(self._session.acknowledge(frame.tickets))
+            MESSAGES_ACKNOWLEDGED.inc(self._sessions.acknowledge(frame.tickets))
             self._held -= frame.messages
             self._held_bytes -= frame.size
         if self._held != self._shown:

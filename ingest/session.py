@@ -4,9 +4,8 @@ One thread owns it and calls `step` again and again; paho's own thread is not us
 still go out. What makes reading faster belongs in `_read` alone.
 """
 
-import contextlib
+import itertools
 import select
-import socket
 import time
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
@@ -18,18 +17,18 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.frames import Ticket
+from ingest.subscriptions import Subscription
+from ingest.waiting import Bell, Wants, wait
 from stadspuls.backoff import Backoff
 from stadspuls.errors import AccountsError
 from stadspuls.logs import get_logger
-from stadspuls.metrics import BRIDGE_CONNECTED, BRIDGE_CONNECTS
+from stadspuls.metrics import BRIDGE_CONNECTS
 from stadspuls.mqtt_access import Role, give_account, has_unread, mqtt_access, secure
 from stadspuls.settings import Settings
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
-EVERYTHING = "#"
-"""Every topic but those that begin with `$`."""
 KEEP_ALIVE = 30
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
@@ -38,6 +37,8 @@ DEAF_SECONDS = 60.0
 STEADY_SECONDS = 10.0
 """A connection that lasts so long is no part of a storm of attempts."""
 _READ_BURST = 100
+_connections = itertools.count(1)
+"""Every connection of this process has a number of its own, so that a ticket belongs to one session."""
 
 _log = get_logger()
 
@@ -61,7 +62,9 @@ class MqttSession:
         receive: Receive,
         deaf_seconds: float = DEAF_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        subscription: Subscription = Subscription(),  # noqa: B008 - nobody can change it
     ) -> None:
+        self._subscription = subscription
         self._address = (settings.mqtt_host, settings.mqtt_port)
         self._receive = receive
         self._deaf_seconds = deaf_seconds
@@ -69,10 +72,8 @@ class MqttSession:
         self._backoff = Backoff()
         self._settings = settings
         self._client_id = ""
-        self._client = self._make_client(settings.mqtt_client_id)
-        self._ears, self._mouth = socket.socketpair()
-        self._ears.setblocking(False)
-        self._mouth.setblocking(False)
+        self._client = self._make_client(settings.mqtt_client_id + subscription.suffix)
+        self._bell = Bell()
         self._state = _State.AWAY
         self._told = False
         self._connection = 0
@@ -87,11 +88,25 @@ class MqttSession:
         """Whether messages come in."""
         return self._state is _State.UP
 
+    @property
+    def away(self) -> bool:
+        """Whether the next step may connect, and wait for the broker to let it."""
+        return self._state is _State.AWAY
+
     def wake(self) -> None:
         """End a waiting `step`; from any thread."""
-        # A full pipe wakes it as well; a closed one belongs to a session that has ended.
-        with contextlib.suppress(OSError):
-            self._mouth.send(b"\0")
+        self._bell.ring()
+
+    def wants(self, timeout: float, read: bool) -> Wants:
+        """What a `step` with these waits for: also for one who waits for several sessions at once."""
+        if self._state is _State.AWAY:
+            return Wants([self._bell.ears], [], min(timeout, self._retry_at - time.monotonic()) if read else timeout)
+        connection = self._client.socket()
+        if connection is None:  # lost, and dealt with at once
+            return Wants([self._bell.ears], [], 0.0)
+        readers = [self._bell.ears, connection] if read else [self._bell.ears]
+        writers = [connection] if self._client.want_write() else []
+        return Wants(readers, writers, 0.0 if read and has_unread(connection) else timeout)
 
     def step(self, timeout: float, read: bool) -> None:
         """Wait for the broker at most `timeout` seconds and do what is due; without `read` take no more messages.
@@ -106,7 +121,7 @@ class MqttSession:
         if connection is None:
             self._lose("the connection is gone")
             return
-        if self._wait(timeout, connection, read):
+        if connection in self._wait(timeout, read) or (read and has_unread(connection)):
             self._read()
         if self._client.want_write():
             self._client.loop_write()
@@ -135,16 +150,13 @@ class MqttSession:
             while (connection := self._client.socket()) and self._client.want_write() and time.monotonic() < deadline:
                 select.select([], [connection], [], 0.1)
                 self._client.loop_write()
-        BRIDGE_CONNECTED.set(0)
-        self._ears.close()
-        self._mouth.close()
+        self._bell.close()
 
     def _step_away(self, timeout: float, read: bool) -> None:
-        now = time.monotonic()
-        if read and now >= self._retry_at:
+        if read and time.monotonic() >= self._retry_at:
             self._connect()
         else:
-            self._wait(min(timeout, self._retry_at - now) if read else timeout, None, read=False)
+            self._wait(timeout, read)
 
     def _connect(self) -> None:
         self._state = _State.CONNECTING
@@ -158,10 +170,11 @@ class MqttSession:
     def _take_account(self) -> None:
         """Be who we are by now."""
         access = mqtt_access(self._settings, Role.BRIDGE)
-        if access.client_id != self._client_id:
+        client_id = access.client_id + self._subscription.suffix
+        if client_id != self._client_id:
             self._client.on_disconnect = None  # what is left of it says nothing of the new one
             self._client.disconnect()
-            self._client = self._make_client(access.client_id)
+            self._client = self._make_client(client_id)
         give_account(self._client, self._settings, Role.BRIDGE)
 
     def _make_client(self, client_id: str) -> mqtt.Client:
@@ -178,18 +191,16 @@ class MqttSession:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_message = self._on_message
         return client
 
-    def _wait(self, timeout: float, connection: "SocketLike | None", read: bool) -> bool:
-        """Whether the connection has something to read."""
-        readers = [self._ears, connection] if connection and read else [self._ears]
-        writers = [connection] if connection and self._client.want_write() else []
-        unread = connection is not None and read and has_unread(connection)
-        readable, _, _ = select.select(readers, writers, [], 0.0 if unread else max(0.0, timeout))
-        if self._ears in readable:
-            self._ears.recv(4096)
-        return unread or connection in readable
+    def _wait(self, timeout: float, read: bool) -> "list[SocketLike]":
+        """What can be read."""
+        readable = wait([self.wants(timeout, read)])
+        if self._bell.ears in readable:
+            self._bell.heard()
+        return readable
 
     def _read(self) -> None:
         for _ in range(_READ_BURST):
@@ -207,7 +218,7 @@ class MqttSession:
         elif self._answer_by is not None and now >= self._answer_by:
             self._lose(f"no answer in {self._answer_seconds:g} s")
         elif self._state is _State.UP and self._answer_by is None and now - self._heard_at >= self._deaf_seconds:
-            self._client.subscribe(EVERYTHING, 1)
+            self._subscribe()
             self._answer_by = now + self._answer_seconds
 
     def _lose(self, reason: str) -> None:
@@ -225,16 +236,22 @@ class MqttSession:
         self._state = _State.AWAY
         self._answer_by = None
         self._retry_at = now + self._backoff.delay()
-        BRIDGE_CONNECTED.set(0)
 
     def _on_connect(
-        self, client: mqtt.Client, _userdata: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
+        self, _c: mqtt.Client, _userdata: object, _flags: mqtt.ConnectFlags, code: ReasonCode, _p: Properties | None
     ) -> None:
         if code.is_failure:
             self._lose(str(code))
             return
-        self._connection += 1
-        client.subscribe(EVERYTHING, 1)
+        self._connection = next(_connections)
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        """Ask for what this session is for; the answer shows that the connection works."""
+        if self._subscription.ended:
+            self._client.unsubscribe(self._subscription.filter)
+        else:
+            self._client.subscribe(self._subscription.filter, 1)
 
     def _on_disconnect(
         self, _c: mqtt.Client, _u: object, _f: mqtt.DisconnectFlags, code: ReasonCode, _p: Properties | None
@@ -247,13 +264,20 @@ class MqttSession:
         if any(code.is_failure for code in codes):
             self._lose(f"the subscription is refused: {codes[0]}")
             return
+        self._answered()
+
+    def _on_unsubscribe(
+        self, _c: mqtt.Client, _u: object, _mid: int, _codes: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        self._answered()
+
+    def _answered(self) -> None:
         self._heard_at = time.monotonic()
         self._answer_by = None
         if self._state is _State.CONNECTING:
             self._state = _State.UP
             self._up_since = self._heard_at
             self._told = False
-            BRIDGE_CONNECTED.set(1)
             BRIDGE_CONNECTS.inc()
             _log.info("mqtt connected", host=self._address[0], port=self._address[1])
 

@@ -32,6 +32,18 @@ class Profile(StrEnum):
     REAL = "real"
 
 
+def _proxies(text: str) -> str:
+    """Addresses and networks as they were written, once each of them is one."""
+    for part in filter(None, text.split(",")):
+        ip_network(part.strip())
+    return text
+
+
+Proxies = Annotated[str, AfterValidator(_proxies)]
+_SLUGS = r"^([a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?$"
+"""Cities, with commas."""
+
+
 PROFILES: dict[Profile, dict[str, object]] = {
     Profile.EMBEDDED: {"partitions": 4, "kafka_unread_limit": 1024 * 1024, "spool_bytes": 1024**3},
     Profile.REAL: {
@@ -100,6 +112,14 @@ class Settings(BaseSettings):
     )
     public_mqtt_port: int = Field(
         0, ge=0, le=65535, description="Port of the public MQTT broker, for everyone to read open data; 0 = none."
+    )
+    bridge_cities: str = Field(
+        "", pattern=_SLUGS, description="Cities whose topics this bridge carries, with commas; empty: every topic."
+    )
+    bridge_leaves: str = Field(
+        "",
+        pattern=_SLUGS,
+        description="Cities that a bridge carrying every topic leaves to bridges of their own, with commas.",
     )
     public_mqtt_url: str = Field(
         "",
@@ -215,6 +235,10 @@ class Settings(BaseSettings):
         return both_ours or self.public_mqtt_host == self.mqtt_host
 
     @property
+    keys_file: str = Field("", description="File of the API keys; empty: `keys.json` in the data folder.")
+    status_urls: str = Field(
+        "", description="Addresses that `stadspuls status` asks, with commas; the API of this machine when empty."
+    )
     def open_mqtt_url(self) -> str:
         """The address of the public MQTT broker for everyone; empty where there is none."""
         if not self.public_mqtt_port:
@@ -238,13 +262,15 @@ class Settings(BaseSettings):
 
     @property
     def door_spool_dir(self) -> Path:
+        if self.bridge_cities and self.bridge_leaves:
+            raise ValueError("bridge_leaves: a bridge that carries some cities leaves the others anyway")
         """The folder of the door's spool."""
         return self.data_dir / "door-spool"
 
     @property
     def keys_path(self) -> Path:
         """The file of API keys, as hashes."""
-        return self.data_dir / "keys.json"
+        return Path(self.keys_file) if self.keys_file else self.data_dir / "keys.json"
 
     @classmethod
     def settings_customise_sources(

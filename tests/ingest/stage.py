@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,9 +109,11 @@ def bridge_thread(settings: Settings) -> Iterator[threading.Event]:
     assert not thread.is_alive()
 
 
-def bridge_process(kafka: Kafka, mqtt_port: int, frame_wait: float = 0.05) -> "subprocess.Popen[bytes]":
-    arguments = [str(mqtt_port), kafka.address, str(frame_wait), str(kafka.folder)]
-    return subprocess.Popen([sys.executable, "-c", _RUN_BRIDGE, *arguments])
+def bridge_process(
+    kafka: Kafka, mqtt_port: int, frame_wait: float = 0.05, folder: Path | None = None, **environment: str
+) -> "subprocess.Popen[bytes]":
+    arguments = [str(mqtt_port), kafka.address, str(frame_wait), str(folder or kafka.folder)]
+    return subprocess.Popen([sys.executable, "-c", _RUN_BRIDGE, *arguments], env={**os.environ, **environment})
 
 
 class Arrivals:
@@ -121,7 +124,7 @@ class Arrivals:
         """Partition, frame, record timestamp; without greetings."""
         self.offsets: dict[int, int] = {}
         """Per partition the newest offset."""
-        self._greetings = 0
+        self.greetings: Counter[str] = Counter()
         topic = Topics(settings.topic_prefix).messages
         self._consumer = KafkaConsumer(**kafka_python_options(settings), auto_offset_reset="earliest")
         self._consumer.assign([TopicPartition(topic, partition) for partition in range(settings.partitions)])
@@ -143,18 +146,19 @@ class Arrivals:
 
     def _take(self, partition: int, frame: MessageFrame, timestamp: int) -> None:
         wanted = [message for message in frame.messages if message.payload != GREETING]
-        self._greetings += len(frame.messages) - len(wanted)
+        self.greetings.update(message.topic for message in frame.messages if message.payload == GREETING)
         frame.messages = wanted
         if wanted:
             self.frames.append((partition, frame, timestamp))
 
-    def await_bridge(self, sender: "Sender") -> None:
-        """Greet until a greeting arrives: the bridge has its subscription."""
+    def await_bridge(self, sender: "Sender", topic: str = "gent/parking/P1") -> None:
+        """Greet until a greeting arrives: a bridge has its subscription."""
+        before = self.greetings[topic]
 
         def arrived() -> bool:
-            sender.publish([GREETING])
+            sender.publish([GREETING], topic)
             self.read()
-            return self._greetings > 0
+            return self.greetings[topic] > before
 
         until(arrived, "the bridge")
 
