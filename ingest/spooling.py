@@ -90,6 +90,8 @@ class Spooler:
 
     def _show(self) -> None:
         oldest = self._spool.oldest_ms()
+        # Also while nothing was ever refused: a spool that was blocked when its process died says that it is not.
+        self._blocked.set(bool(self._refusal))
         self._bytes.set(self._spool.size)
         self._age.set(max(0.0, now_us() / 1e6 - oldest / 1e3) if oldest is not None else 0)
         if oldest is None and self._spooling and self._patience:

@@ -17,7 +17,7 @@ from ingest import outbox, sender
 from ingest.frames import Frame
 from ingest.outbox import Outbox
 from stadspuls.backoff import Backoff
-from stadspuls.metrics import SPOOL_AGE, SPOOL_BYTES
+from stadspuls.metrics import SPOOL_AGE, SPOOL_BLOCKED, SPOOL_BYTES
 from stadspuls.settings import Settings, load_settings
 from tests.deploy.brokers import until
 from tests.ingest.spooled import open_spool, pending, spooled_frame
@@ -190,6 +190,15 @@ def test_size_and_age_are_shown(tmp_path: Path, kafka: FakeKafka, monkeypatch: p
     until(lambda: value(SPOOL_BYTES) > 100 and value(SPOOL_AGE) > 3600, "the figures")
     kafka.speak()
     until(lambda: value(SPOOL_AGE) == 0, "the figures afterwards")
+    box.close(5)
+
+
+def test_a_spool_that_takes_what_comes_says_so_whatever_was_said_before_its_start(
+    tmp_path: Path, kafka: FakeKafka
+) -> None:
+    SPOOL_BLOCKED.labels("bridge").set(1)
+    box = Outbox(real(tmp_path), lambda _: None)
+    until(lambda: value(SPOOL_BLOCKED) == 0, "the figure")
     box.close(5)
 
 
