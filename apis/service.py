@@ -12,6 +12,7 @@ from apis.events.hub import Hub
 from apis.events.websocket import LONGEST_MESSAGE
 from apis.live import LiveState
 from apis.readers import Readers
+from stadspuls.http_server import HttpServer, ShownCertificate, shown_certificate
 from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
 from stadspuls.service import stop_on_signal
@@ -43,7 +44,7 @@ def run_api(settings: Settings, registry: Registry) -> None:
     config = server_config(settings, app)
     get_logger().info("API starts", address=settings.base_url)
     with _listener(config) as listener:
-        _Server(config, app.state.context.hub).run([listener])
+        _Server(config, shown_certificate(settings), app.state.context.hub).run([listener])
     get_logger().info("API stopped")
 
 
@@ -70,11 +71,11 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class _Server(HttpServer):
     """Ends live streams first: they would hold up a stop until its grace is over."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, certificate: ShownCertificate | None, hub: Hub) -> None:
+        super().__init__(config, certificate)
         self._hub = hub
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

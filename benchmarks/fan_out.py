@@ -21,6 +21,7 @@ from benchmarks.measures import centiles
 from benchmarks.running import STADSPULS, end, free_port, start
 from stadspuls.clock import now_us
 from stadspuls.log import ObservationFrame, Topics, encode_observations, partition_of
+from stadspuls.log.clients import confluent_options
 from stadspuls.model import Observation
 from stadspuls.registry import Dataset, load_registry
 from stadspuls.settings import Settings, load_settings
@@ -75,7 +76,7 @@ class _Log:
     def __init__(self, settings: Settings, dataset: Dataset) -> None:
         self.dataset = dataset
         self._streams = dataset.datastreams()
-        self._producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "linger.ms": 0, "log_level": 0})
+        self._producer = Producer({**confluent_options(settings), "linger.ms": 0, "log_level": 0})
         self._partition = partition_of(dataset.name, PARTITIONS)
 
     def publish_steadily(self) -> float:
@@ -176,7 +177,7 @@ def _api(folder: Path) -> Iterator[tuple[Settings, psutil.Process]]:
 
 
 def _create_topics(bootstrap: str) -> None:
-    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
+    producer = Producer({**confluent_options(load_settings(None, kafka_bootstrap=bootstrap)), "log_level": 0})
     for topic in Topics().all():
         producer.list_topics(topic, timeout=10)
 

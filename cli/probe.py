@@ -6,6 +6,7 @@ checks are made all day.
 
 import http.client
 import socket
+import ssl
 import sys
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,16 +19,31 @@ _CONNACK = b"\x20\x02"
 
 
 def trouble(url: str) -> str | None:
-    """What is wrong with the server behind an `http` or `mqtt` address; None when it works."""
+    """What is wrong with the server behind an `http`, `https`, `mqtt` or `mqtts` address; None when it works."""
     parts = urlsplit(url)
     try:
-        return _mqtt(parts) if parts.scheme == "mqtt" else _http(parts)
+        return _mqtt(parts) if parts.scheme in {"mqtt", "mqtts"} else _http(parts)
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
 
 
+def own_connection(host: str, port: int | None, seconds: float, *, tls: bool) -> http.client.HTTPConnection:
+    """A connection to a server of this machine, which is asked whether it works and told no secret."""
+    if not tls:
+        return http.client.HTTPConnection(host, port, timeout=seconds)
+    return http.client.HTTPSConnection(host, port, timeout=seconds, context=_any_certificate())
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """Its certificate is for the name by which the world knows it, and not for this machine's own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def _http(parts: SplitResult) -> str | None:
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=SECONDS)
+    connection = own_connection(parts.hostname or "", parts.port, SECONDS, tls=parts.scheme == "https")
     try:
         connection.request("GET", parts.path or "/")
         answer = connection.getresponse()
@@ -38,9 +54,11 @@ def _http(parts: SplitResult) -> str | None:
 
 
 def _mqtt(parts: SplitResult) -> str | None:
-    with socket.create_connection((parts.hostname or "", parts.port or 1883), SECONDS) as connection:
-        connection.sendall(_CONNECT)
-        answer = connection.recv(4)
+    with socket.create_connection((parts.hostname or "", parts.port or 1883), SECONDS) as plain:
+        connection = _any_certificate().wrap_socket(plain) if parts.scheme == "mqtts" else plain
+        with connection:
+            connection.sendall(_CONNECT)
+            answer = connection.recv(4)
     return None if answer.startswith(_CONNACK) else "does not answer as an MQTT broker does"
 
 

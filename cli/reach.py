@@ -2,11 +2,14 @@
 
 import http.client
 import json
-from urllib.parse import urlsplit
 
 from cli.services import port_answers
 from deploy.servers.kafka import unanswered
-from stadspuls.settings import INFLUX_TOKEN, Settings
+from stadspuls.influx_call import influx_connection, influx_path
+from stadspuls.log.refusal import refusal
+from stadspuls.own_servers import INFLUX_TOKEN
+from stadspuls.settings import Settings
+from stadspuls.tls import distrust
 
 START = "start the servers with `.venv/bin/stadspuls servers start`"
 _KAFKA_SECONDS = 5.0
@@ -27,9 +30,9 @@ def _mqtt(settings: Settings) -> str | None:
 
 
 def _kafka(settings: Settings) -> str | None:
-    if unanswered(settings.kafka_bootstrap, _KAFKA_SECONDS) is None:
+    if unanswered(settings, _KAFKA_SECONDS) is None:
         return None
-    return (
+    return refusal(settings) or (
         f"Kafka does not answer on {settings.kafka_bootstrap}: {START}, or name another with STADSPULS_KAFKA_BOOTSTRAP"
     )
 
@@ -38,6 +41,8 @@ def _influx(settings: Settings) -> str | None:
     try:
         status = _status(settings)
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if why := distrust(error, settings, "influx"):
+            return f"InfluxDB on {settings.influx_url} and we do not come together: {why}"
         return (
             f"InfluxDB does not answer on {settings.influx_url} ({error}): {START}, "
             "or name another with STADSPULS_INFLUX_URL"
@@ -60,16 +65,14 @@ def _status(settings: Settings) -> int:
     Raises:
         ValueError: when something else than InfluxDB answers.
     """
-    url = urlsplit(settings.influx_url)
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = kind(url.hostname or "", url.port, timeout=_INFLUX_SECONDS)
+    connection = influx_connection(settings, _INFLUX_SECONDS)
     try:
-        connection.request("GET", f"{url.path.rstrip('/')}/health")
+        connection.request("GET", influx_path(settings, "/health"))
         health = json.loads(connection.getresponse().read())
         if not isinstance(health, dict) or health.get("status") != "pass":
             raise ValueError("its health is not good")
         headers = {"Authorization": f"Token {settings.influx_token.get_secret_value()}"}
-        connection.request("GET", f"{url.path.rstrip('/')}/api/v2/buckets?limit=1", headers=headers)
+        connection.request("GET", influx_path(settings, "/api/v2/buckets?limit=1"), headers=headers)
         return connection.getresponse().status
     finally:
         connection.close()

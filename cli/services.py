@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from cli.probe import own_connection
 from cli.processes import ChildSpec
 from stadspuls.settings import PREFIX, Profile, Settings
 
@@ -72,7 +73,7 @@ def platform(settings: Settings, environment: dict[str, str], *, polls: bool = F
     on_kafka = {"sink", "streams", "bridge", "door", "api", "publisher"} if own_kafka else set()
     ready = {
         "mqtt": port_answers(settings.mqtt_host, settings.mqtt_port),
-        "api": api_ready(settings.http_host, settings.http_port),
+        "api": api_ready(settings.http_host, settings.http_port, tls=bool(settings.http_tls_cert)),
         "door": port_answers(settings.door_host, settings.door_port),
         "public-mqtt": port_answers(settings.public_mqtt_host, settings.public_mqtt_port),
     }
@@ -127,11 +128,11 @@ def port_answers(host: str, port: int) -> Callable[[], str | None]:
     return ready
 
 
-def api_ready(host: str, port: int) -> Callable[[], str | None]:
+def api_ready(host: str, port: int, *, tls: bool = False) -> Callable[[], str | None]:
     """Whether `/health/ready` says yes; while it says no, what it says is wrong."""
 
     def ready() -> str | None:
-        connection = http.client.HTTPConnection(reachable(host), port, timeout=_ANSWER_LIMIT)
+        connection = own_connection(reachable(host), port, _ANSWER_LIMIT, tls=tls)
         try:
             connection.request("GET", "/health/ready")
             answer = connection.getresponse()

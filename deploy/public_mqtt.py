@@ -52,7 +52,7 @@ def public_mqtt_command(settings: Settings) -> list[str]:
     """Prepare the broker's folder, with a new password for the publisher; returns the command that serves it.
 
     Raises:
-        StartError: when Mosquitto is not installed, or cannot hash the password.
+        StartError: when Mosquitto is not installed, or cannot hash the password, or its certificate is missing.
     """
     program = require_mosquitto()
     folder = (settings.data_dir / FOLDER).resolve()
@@ -90,13 +90,18 @@ def limit_files(settings: Settings) -> None:
 
 
 def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: int) -> str:
-    """Mosquitto's configuration; nothing is kept on disk, since the publisher tells everything anew."""
+    """Mosquitto's configuration; nothing is kept on disk, since the publisher tells everything anew.
+
+    Raises:
+        StartError: when a file of TLS is missing.
+    """
     return "\n".join(
         [
             "per_listener_settings true",
             f"listener {settings.public_mqtt_port} {settings.public_mqtt_host}",
             "allow_anonymous true",
             f"acl_file {folder}/everyone.acl",
+            *_tls_lines(settings),
             f"max_connections {settings.public_mqtt_connections}",
             # Nothing is kept for a client that is away: whoever comes back is told how things are.
             "max_qos 0",
@@ -107,6 +112,8 @@ def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: 
             f"acl_file {folder}/publisher.acl",
             # Started by root it would become `mosquitto`, who may not read the data folder.
             f"user {getpass.getuser()}",
+            # Whom to tell, by SIGHUP, that the certificate was renewed.
+            f"pid_file {folder}/mosquitto.pid",
             "persistence false",
             f"max_packet_size {PACKET_LIMIT}",
             f"max_queued_messages {QUEUE_MESSAGES}",
@@ -122,3 +129,15 @@ def public_mqtt_configuration(settings: Settings, folder: Path, publisher_port: 
             "",
         ]
     )
+
+
+def _tls_lines(settings: Settings) -> list[str]:
+    """What everyone's listener shows; the publisher's is this machine's, or this network's, own."""
+    files = settings.public_mqtt_tls_cert, settings.public_mqtt_tls_key
+    if not files[0]:
+        return []
+    for file in files:
+        if not Path(file).is_file():
+            raise StartError(f"There is no {file}: STADSPULS_PUBLIC_MQTT_TLS_CERT and _KEY name it")
+    certificate, key = (Path(file).resolve() for file in files)
+    return [f"certfile {certificate}", f"keyfile {key}", "tls_version tlsv1.2"]

@@ -131,7 +131,7 @@ PROCESS_START = _gauge("process_start_timestamp_seconds", "When a process was st
 DISK_FREE = _gauge("disk_free_bytes", "Bytes free on the disk of the data folder")
 DISK_SIZE = _gauge("disk_size_bytes", "Bytes that disk has")
 CERTIFICATE_END = _gauge(
-    "certificate_expiry_timestamp_seconds", "When a certificate of the MQTT broker expires (Unix time)", "file"
+    "certificate_expiry_timestamp_seconds", "When a certificate expires that we show or trust (Unix time)", "file"
 )
 KEY_END = _gauge(
     "key_expiry_timestamp_seconds", "When an API key expires that has an end (Unix time); NaN: revoked", "city", "key"

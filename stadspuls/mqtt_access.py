@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from stadspuls.errors import AccountsError, SettingsError
+from stadspuls.errors import AccountsError
 from stadspuls.files import write_new
 from stadspuls.settings import Settings
+from stadspuls.tls import client_context
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, SocketLike
@@ -138,12 +139,7 @@ def secure(client: "Client", settings: Settings) -> None:
     """
     if not settings.mqtt_tls:
         return
-    try:
-        context = ssl.create_default_context(cafile=settings.mqtt_ca or None)
-    except OSError as error:
-        raise SettingsError(f"mqtt_ca: {settings.mqtt_ca} cannot be used: {error}") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    client.tls_set_context(context)
+    client.tls_set_context(client_context(settings, "mqtt"))
 
 
 def has_unread(connection: "SocketLike") -> bool:

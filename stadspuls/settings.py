@@ -4,32 +4,25 @@ Order of precedence: flag > environment (`STADSPULS_*`; secrets also `STADSPULS_
 """
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import DotEnvSettingsSource, EnvSettingsSource
 
 from stadspuls.errors import SettingsError
+from stadspuls.own_servers import FOUND, OwnServers
+from stadspuls.possible_tls import require_possible_tls
 
 PREFIX = "STADSPULS_"
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout (or image folder) this Stadspuls runs from."""
 
-INFLUX_TOKEN = Path("servers", "influxdb", "token")
-"""Below the data folder: where an InfluxDB that Stadspuls has set up itself keeps its token."""
-
 Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class Profile(StrEnum):
-    """The ways to run Stadspuls."""
-
-    EMBEDDED = "embedded"
-    REAL = "real"
 
 
 def _proxies(text: str) -> str:
@@ -42,6 +35,13 @@ def _proxies(text: str) -> str:
 Proxies = Annotated[str, AfterValidator(_proxies)]
 _SLUGS = r"^([a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?$"
 """Cities, with commas."""
+
+
+class Profile(StrEnum):
+    """The ways to run Stadspuls."""
+
+    EMBEDDED = "embedded"
+    REAL = "real"
 
 
 PROFILES: dict[Profile, dict[str, object]] = {
@@ -66,6 +66,10 @@ class Settings(BaseSettings):
 
     http_host: str = Field("127.0.0.1", description="Address the API listens on.")
     http_port: Port = Field(8080, description="Port the API listens on.")
+    http_tls_cert: str = Field(
+        "", description="File of the certificate and chain that API and door show; empty: they speak HTTP without TLS."
+    )
+    http_tls_key: str = Field("", description="File of the key of that certificate.")
     public_url: str = Field(
         "", description="Base of every published address; derived from host and port when empty. No slash at the end."
     )
@@ -78,6 +82,18 @@ class Settings(BaseSettings):
     live_subscribers: int = Field(
         5000, ge=1, le=100_000, description="Live subscribers (SSE, WebSocket) one API process serves at once."
     )
+    http_rate: float = Field(
+        50,
+        ge=0,
+        le=100_000,
+        description="Points a second one address may spend at the API, a minute's at once; 0 = any.",
+    )
+    http_connections: int = Field(
+        500, ge=0, le=100_000, description="Connections, and live streams, of one address to a process; 0 = any."
+    )
+    http_proxies: Proxies = Field(
+        "127.0.0.1,::1", description="Proxies, with commas, whose `X-Forwarded-For` is believed: addresses or networks."
+    )
 
     mqtt_host: str = Field("127.0.0.1", description="Address of the MQTT broker (embedded: where it listens).")
     mqtt_port: Port = Field(1883, description="Port of the MQTT broker.")
@@ -89,6 +105,14 @@ class Settings(BaseSettings):
         "stadspuls-bridge",
         min_length=1,
         description="The bridge's stable client id; its session hangs on it. Unless named, it ends in a secret.",
+    )
+    bridge_cities: str = Field(
+        "", pattern=_SLUGS, description="Cities whose topics this bridge carries, with commas; empty: every topic."
+    )
+    bridge_leaves: str = Field(
+        "",
+        pattern=_SLUGS,
+        description="Cities that a bridge carrying every topic leaves to bridges of their own, with commas.",
     )
     mqtt_broker: Literal["auto", "mosquitto", "amqtt"] = Field(
         "auto", description="Embedded broker: Mosquitto when installed, else amqtt."
@@ -113,19 +137,15 @@ class Settings(BaseSettings):
     public_mqtt_port: int = Field(
         0, ge=0, le=65535, description="Port of the public MQTT broker, for everyone to read open data; 0 = none."
     )
-    bridge_cities: str = Field(
-        "", pattern=_SLUGS, description="Cities whose topics this bridge carries, with commas; empty: every topic."
-    )
-    bridge_leaves: str = Field(
-        "",
-        pattern=_SLUGS,
-        description="Cities that a bridge carrying every topic leaves to bridges of their own, with commas.",
-    )
     public_mqtt_url: str = Field(
         "",
         pattern=r"^(mqtts?://[^/\s]+)?$",
         description="Address at which everyone reaches that broker; from the public URL and the port when empty.",
     )
+    public_mqtt_tls_cert: str = Field(
+        "", description="File of the certificate and chain that our public MQTT broker shows; empty: no TLS there."
+    )
+    public_mqtt_tls_key: str = Field("", description="File of the key of that certificate.")
     public_mqtt_connections: int = Field(
         1000, ge=1, le=1_000_000, description="Connections the public MQTT broker takes at once."
     )
@@ -152,6 +172,19 @@ class Settings(BaseSettings):
     kafka_bootstrap: str = Field(
         "", description="Kafka addresses, `host:port` with commas; the embedded profile starts its own when empty."
     )
+    kafka_security: Literal["plaintext", "tls", "sasl_tls"] = Field(
+        "plaintext", description="How Kafka is spoken to: as it is, by TLS, or by TLS with an account."
+    )
+    kafka_ca: str = Field(
+        "", description="File of the CA that has signed Kafka's certificates; empty: those the system trusts."
+    )
+    kafka_cert: str = Field("", description="File of our certificate and chain, where Kafka wants one of its clients.")
+    kafka_key: str = Field("", description="File of the key of that certificate.")
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="How the account is shown to Kafka, within TLS."
+    )
+    kafka_username: str = Field("", description="Account of all our processes at Kafka.")
+    kafka_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
     topic_prefix: str = Field("stadspuls", pattern=r"^[a-zA-Z0-9._-]+$", description="Prefix of every Kafka topic.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of every topic; fixed for a deployment.")
     replication: int = Field(
@@ -185,12 +218,19 @@ class Settings(BaseSettings):
     influx_url: str = Field("http://127.0.0.1:8086", pattern=r"^https?://", description="Address of InfluxDB.")
     influx_org: str = Field("stadspuls", min_length=1, description="Organisation in InfluxDB.")
     influx_bucket: str = Field("stadspuls", min_length=1, description="Bucket in InfluxDB; made when it is missing.")
+    influx_ca: str = Field(
+        "", description="File of the CA that has signed InfluxDB's certificate; empty: those the system trusts."
+    )
     influx_token: SecretStr = Field(SecretStr(""), description="Token that may read and write that bucket.")
     grafana_url: str = Field(
         "http://127.0.0.1:3000", pattern=r"^https?://", description="Address of the Grafana that boards are sent to."
     )
     grafana_token: SecretStr = Field(
         SecretStr(""), description="Token of a service account there that may edit folders and boards."
+    )
+    keys_file: str = Field("", description="File of the API keys; empty: `keys.json` in the data folder.")
+    status_urls: str = Field(
+        "", description="Addresses that `stadspuls status` asks, with commas; the API of this machine when empty."
     )
     data_dir: Path = Field(Path("data"), description="Folder of the embedded store and brokers, and of own servers.")
     cities_dir: Path = Field(ROOT / "cities", description="Folder of the city files.")
@@ -215,10 +255,11 @@ class Settings(BaseSettings):
             raise ValueError("public_mqtt_port: the sensors' broker listens there; everyone needs another")
         if self.mqtt_tls and self.profile is Profile.EMBEDDED:
             raise ValueError("mqtt_tls: processes on one machine reach the embedded broker without TLS")
+        if self.bridge_cities and self.bridge_leaves:
+            raise ValueError("bridge_leaves: a bridge that carries some cities leaves the others anyway")
         if self.mqtt_tls_port == self.mqtt_port:
             raise ValueError("mqtt_tls_port: the listener without TLS has that port")
-        if bool(self.mqtt_tls_cert) != bool(self.mqtt_tls_key):
-            raise ValueError("mqtt_tls_cert, mqtt_tls_key: a certificate and its key go together")
+        require_possible_tls(self)
         if self.public_url.endswith("/"):
             raise ValueError("public_url: must not end with a slash")
         return self
@@ -226,7 +267,8 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """The base of every published address, without a slash at the end."""
-        return self.public_url or f"http://{self.http_host}:{self.http_port}"
+        scheme = "https" if self.http_tls_cert else "http"
+        return self.public_url or f"{scheme}://{self.http_host}:{self.http_port}"
 
     @property
     def _shares_a_host(self) -> bool:
@@ -235,15 +277,12 @@ class Settings(BaseSettings):
         return both_ours or self.public_mqtt_host == self.mqtt_host
 
     @property
-    keys_file: str = Field("", description="File of the API keys; empty: `keys.json` in the data folder.")
-    status_urls: str = Field(
-        "", description="Addresses that `stadspuls status` asks, with commas; the API of this machine when empty."
-    )
     def open_mqtt_url(self) -> str:
         """The address of the public MQTT broker for everyone; empty where there is none."""
         if not self.public_mqtt_port:
             return ""
-        return self.public_mqtt_url or f"mqtt://{urlsplit(self.base_url).hostname}:{self.public_mqtt_port}"
+        scheme = "mqtts" if self.public_mqtt_tls_cert else "mqtt"
+        return self.public_mqtt_url or f"{scheme}://{urlsplit(self.base_url).hostname}:{self.public_mqtt_port}"
 
     @property
     def own_public_mqtt(self) -> bool:
@@ -262,8 +301,6 @@ class Settings(BaseSettings):
 
     @property
     def door_spool_dir(self) -> Path:
-        if self.bridge_cities and self.bridge_leaves:
-            raise ValueError("bridge_leaves: a bridge that carries some cities leaves the others anyway")
         """The folder of the door's spool."""
         return self.data_dir / "door-spool"
 
@@ -288,7 +325,7 @@ class Settings(BaseSettings):
             _SecretFiles(settings_cls),
             dotenv_settings,
             _ProfileSource(settings_cls),
-            _OwnServers(settings_cls),
+            OwnServers(settings_cls),
         )
 
 
@@ -316,25 +353,6 @@ class _ProfileSource(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         chosen = self.current_state.get("profile", Profile.EMBEDDED)
         return dict(PROFILES.get(Profile(chosen), {})) if chosen in set(Profile) else {}
-
-
-class _OwnServers(PydanticBaseSettingsSource):
-    """Gives the real profile the token of an InfluxDB that was set up in the data folder."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        state = self.current_state
-        if state.get("profile") != Profile.REAL or state.get("influx_token"):
-            return {}
-        file = Path(state.get("data_dir", self.settings_cls.model_fields["data_dir"].default)) / INFLUX_TOKEN
-        try:
-            return {"influx_token": file.read_text().strip()}
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise SettingsError(f"{PREFIX}INFLUX_TOKEN: {file}: {error.strerror}") from error
 
 
 def load_settings(env_file: Path | None = Path(".env"), **flags: object) -> Settings:
@@ -367,7 +385,7 @@ def setting_sources(env_file: Path | None = Path(".env"), **flags: object) -> di
         ("file", _SecretFiles(Settings, env_prefix=PREFIX)()),
         (".env", DotEnvSettingsSource(Settings, env_file=env_file, env_prefix=PREFIX)()),
         ("profile", PROFILES[settings.profile]),
-        ("file", {"influx_token": settings.influx_token} if settings.influx_token.get_secret_value() else {}),
+        ("file", settings.model_dump(include=FOUND, exclude_defaults=True)),
     ]
     return {
         name: next((layer for layer, values in layers if name in values), "default") for name in Settings.model_fields

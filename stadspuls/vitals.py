@@ -8,16 +8,15 @@ import math
 import shutil
 import threading
 import time
-from pathlib import Path
 
 import psutil
 
+from stadspuls.certificates import certificate_files, expiry
 from stadspuls.clock import SECOND
 from stadspuls.errors import KeysError
 from stadspuls.keys import KeyFile
 from stadspuls.logs import get_logger
 from stadspuls.metrics import CERTIFICATE_END, DISK_FREE, DISK_SIZE, KEY_END, PROCESS_MEMORY, PROCESS_START
-from stadspuls.mqtt_access import accounts_dir
 from stadspuls.settings import Settings
 
 LOOK_SECONDS = 10.0
@@ -69,12 +68,12 @@ class Vitals:
         DISK_SIZE.set(disk.total)
 
     def look_at_doors(self) -> None:
-        """Tell when the broker's certificates and the API keys expire."""
-        for file in _certificates(self._settings):
+        """Tell when certificates and API keys expire."""
+        for name, file in certificate_files(self._settings).items():
             try:
-                CERTIFICATE_END.labels(file.name).set(_expiry(file))
+                CERTIFICATE_END.labels(name).set(expiry(file))
             except (OSError, ValueError) as error:
-                self._say_once(file.name, f"{file} cannot be read: {error}")
+                self._say_once(name, f"{file} cannot be read: {error}")
         try:
             self._look_at_keys()
         except KeysError as error:
@@ -93,19 +92,3 @@ class Vitals:
         if self._troubles.get(what) != trouble:
             self._troubles[what] = trouble
             get_logger().warn("vitals cannot be told", what=what, why=trouble)
-
-
-def _certificates(settings: Settings) -> list[Path]:
-    """The broker's certificates that are there: the city's own, or those made for trying out."""
-    if settings.mqtt_tls_cert:
-        return [Path(settings.mqtt_tls_cert)]
-    folder = accounts_dir(settings)
-    return [file for name in ("server.pem", "ca.pem") if (file := folder / name).exists()]
-
-
-def _expiry(file: Path) -> float:
-    """When the first certificate of a file expires, in Unix time."""
-    # Only where there is a certificate: it takes memory.
-    from cryptography import x509  # noqa: PLC0415
-
-    return x509.load_pem_x509_certificates(file.read_bytes())[0].not_valid_after_utc.timestamp()

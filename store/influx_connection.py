@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from stadspuls.errors import StoreError
 from stadspuls.settings import Settings
+from stadspuls.tls import client_context, distrust
 from store.influx_flux import rfc3339_ns
 
 CONNECT_MS, ANSWER_MS = 5_000, 30_000
@@ -47,12 +48,17 @@ class Away(StoreError):
 
 
 class InfluxConnection:
-    """A client of one InfluxDB, for one bucket. Nothing is asked of the server before it is needed."""
+    """A client of one InfluxDB, for one bucket. Nothing is asked of the server before it is needed.
+
+    Raises:
+        SettingsError: when the CA's file cannot be used.
+    """
 
     def __init__(self, settings: Settings) -> None:
         url = urlsplit(settings.influx_url)
         self.name = f"InfluxDB at {url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}"
         """What errors call it; an address may hold a password."""
+        self._settings = settings
         self.bucket = settings.influx_bucket
         self.org = settings.influx_org
         self.client = InfluxDBClient(
@@ -60,6 +66,7 @@ class InfluxConnection:
             token=settings.influx_token.get_secret_value(),
             org=self.org,
             timeout=(CONNECT_MS, ANSWER_MS),
+            ssl_context=client_context(settings, "influx") if url.scheme == "https" else None,
         )
         # Synchronous: the batching mode drops what cannot be written.
         self._write_api = self.client.write_api(write_options=SYNCHRONOUS)
@@ -123,12 +130,18 @@ class InfluxConnection:
             yield
         except ApiException as error:
             if not error.status:
-                raise Away(f"{doing}: {self.name} cannot be trusted: {error.reason}") from error
+                raise Away(
+                    f"{doing}: {self.name} cannot be trusted: {self._distrust(error) or error.reason}"
+                ) from error
             kind = Away if error.status == _TOO_MANY or error.status >= _SERVER_ERRORS else StoreError
             text = f"{doing}: {self.name} answers {error.status}: {_message(error)}"
             raise kind(text, _retry_after(error)) from error
         except HTTPError as error:
-            raise Away(f"{doing}: {self.name} does not answer: {type(error).__name__}") from error
+            why = self._distrust(error) or type(error).__name__
+            raise Away(f"{doing}: {self.name} does not answer: {why}") from error
+
+    def _distrust(self, error: Exception) -> str | None:
+        return distrust(error, self._settings, "influx")
 
     def _rows(self, text: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
         found: list[tuple[str, ...]] = []

@@ -80,12 +80,11 @@ def log_consumer(settings: Settings, poll_records: int) -> KafkaConsumer:
     Raises:
         LogError: when Kafka does not answer.
     """
-    options = kafka_python_options(settings)
-    if settings.profile is Profile.EMBEDDED:
-        options["fetch_max_wait_ms"] = EMBEDDED_WAIT_MS
+    more = {"fetch_max_wait_ms": EMBEDDED_WAIT_MS} if settings.profile is Profile.EMBEDDED else {}
     try:
         return KafkaConsumer(
-            **options,
+            **kafka_python_options(settings),
+            **more,
             group_id=group_name(settings, SINK_GROUP),
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -15,7 +15,7 @@ from faust.types import TP
 from stadspuls.clock import now_us
 from stadspuls.heartbeat import beat
 from stadspuls.log import Topics
-from stadspuls.log.clients import STREAMS_GROUP, group_name
+from stadspuls.log.clients import STREAMS_GROUP, faust_options, group_name
 from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
 from stadspuls.registry.in_force import LOOK_SECONDS, InForce
@@ -76,7 +76,7 @@ def create_app(
     """The Faust app of `streams`, to be run by a worker; `ready` is called once it has its first partitions."""
     app = faust.App(
         _group(settings),
-        broker=[f"kafka://{address}" for address in settings.kafka_bootstrap.split(",")],
+        **faust_options(settings),
         store="memory://",
         datadir=str((settings.data_dir / "streams").resolve()),
         web_enabled=False,

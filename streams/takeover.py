@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 
 from stadspuls.errors import FrameError
 from stadspuls.log import ObservationFrame, Topics, decode_observations, partition_of
-from stadspuls.log.clients import SINK_GROUP, group_name
+from stadspuls.log.clients import SINK_GROUP, aiokafka_options, group_name
 from stadspuls.logs import get_logger
 from stadspuls.metrics import STREAMS_RESTARTS, UNREADABLE
 from stadspuls.model import Observation
@@ -26,6 +26,8 @@ from streams.state import PartitionState
 FIRST_LOOK = 16
 """Offsets read back at first in search of the last frame; transaction markers take offsets too."""
 
+_ANSWER_MS = 10_000
+
 _log = get_logger()
 
 
@@ -35,13 +37,18 @@ async def fenced_producer(settings: Settings, partition: int) -> AIOKafkaProduce
     When it has started, a former owner of the same transactional id can write no more, and what it left open is
     aborted.
     """
-    options = {"bootstrap_servers": settings.kafka_bootstrap, "acks": "all", "request_timeout_ms": 10_000}
     if settings.profile is Profile.EMBEDDED:
         # One worker only, and the in-memory broker keeps no transactions.
-        producer = AIOKafkaProducer(enable_idempotence=True, **options)
+        producer = AIOKafkaProducer(
+            **aiokafka_options(settings), acks="all", enable_idempotence=True, request_timeout_ms=_ANSWER_MS
+        )
     else:
         producer = AIOKafkaProducer(
-            transactional_id=f"{group_name(settings, 'streams')}-{partition}", transaction_timeout_ms=15_000, **options
+            **aiokafka_options(settings),
+            acks="all",
+            transactional_id=f"{group_name(settings, 'streams')}-{partition}",
+            transaction_timeout_ms=15_000,
+            request_timeout_ms=_ANSWER_MS,
         )
     try:
         await producer.start()
@@ -54,7 +61,7 @@ async def fenced_producer(settings: Settings, partition: int) -> AIOKafkaProduce
 async def recover(settings: Settings, registry: Registry, store: StoreReader, partition: int) -> PartitionState:
     """The state of a partition as its published log and the store tell it."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap,
+        **aiokafka_options(settings),
         group_id=group_name(settings, SINK_GROUP),
         enable_auto_commit=False,
         isolation_level="read_committed",

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from stadspuls.errors import LogError
-from stadspuls.log.clients import stored_source
+from stadspuls.log.clients import aiokafka_options, stored_source
 from stadspuls.settings import Profile, Settings
 
 ASK_SECONDS = 10.0
@@ -43,7 +43,7 @@ def _common(settings: Settings) -> dict[str, Any]:
     if not settings.kafka_bootstrap:
         raise LogError("no Kafka address is set (STADSPULS_KAFKA_BOOTSTRAP)")
     return {
-        "bootstrap_servers": settings.kafka_bootstrap.split(","),
+        **aiokafka_options(settings),
         "client_id": f"{settings.topic_prefix}-api",
         "request_timeout_ms": int(ASK_SECONDS * 1000),
     }

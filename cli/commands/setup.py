@@ -75,7 +75,7 @@ def _await_servers(settings: Settings, seconds: float) -> None:
     while True:
         awaited = [
             *([] if healthy(settings) else [f"InfluxDB at {settings.influx_url}"]),
-            *filter(None, [unanswered(settings.kafka_bootstrap)]),
+            *filter(None, [unanswered(settings)]),
         ]
         if not awaited:
             return

@@ -1,4 +1,7 @@
-"""A CA and a server certificate of our own, for trying TLS out; a city in earnest brings its own certificate."""
+"""A CA of our own and certificates of servers that it signs: for trying TLS out, and for servers on this machine.
+
+What the world reaches in earnest shows a certificate that the city brings.
+"""
 
 import ipaddress
 import os
@@ -51,18 +54,36 @@ def make_certificates(settings: Settings, names: Sequence[str], *, renew: bool =
     Raises:
         AccountsError: when there is a certificate and `renew` does not say so, or a name is none.
     """
-    folder = accounts_dir(settings)
+    file = accounts_dir(settings) / SERVER
+    if file.exists() and not renew:
+        raise AccountsError(f"there is a certificate already ({file}): --renew puts another in its place")
+    until = sign_server(file, names, "Stadspuls MQTT")
+    return Made((file.parent / CA).resolve(), tuple(names), until)
+
+
+def sign_server(file: Path, names: Sequence[str], subject: str) -> datetime:
+    """Write a new certificate of a server, its chain and its key, signed by the CA beside it; made when there is none.
+
+    Args:
+        file: what is written; `ca.pem` and `ca.key` lie in its folder.
+        names: the host names and addresses of the server.
+        subject: what the certificate calls it.
+
+    Returns:
+        When it expires.
+
+    Raises:
+        AccountsError: when a name is none, or the folder cannot be used.
+    """
     alternatives = [_alternative(name) for name in names]
-    if (folder / SERVER).exists() and not renew:
-        raise AccountsError(f"there is a certificate already ({folder / SERVER}): --renew puts another in its place")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        signer = _signer(folder)
-        certificate, key = _server(signer, alternatives)
-        write_secret(folder / SERVER, _pem(certificate) + _pem(signer.certificate) + _key_pem(key))
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        signer = _signer(file.parent)
+        certificate, key = _server(signer, alternatives, subject)
+        write_secret(file, _pem(certificate) + _pem(signer.certificate) + _key_pem(key))
     except OSError as error:
-        raise AccountsError(f"{folder} cannot be written: {error}") from error
-    return Made((folder / CA).resolve(), tuple(names), certificate.not_valid_after_utc)
+        raise AccountsError(f"{file.parent} cannot be written: {error}") from error
+    return certificate.not_valid_after_utc
 
 
 def _alternative(name: str) -> x509.GeneralName:
@@ -104,12 +125,14 @@ def _new_signer(folder: Path) -> _Signer:
     return _Signer(certificate, key)
 
 
-def _server(signer: _Signer, names: Sequence[x509.GeneralName]) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+def _server(
+    signer: _Signer, names: Sequence[x509.GeneralName], subject: str
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stadspuls MQTT")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
     certificate = (
-        _builder(subject, signer.certificate.subject, key.public_key(), SERVER_DAYS)
+        _builder(name, signer.certificate.subject, key.public_key(), SERVER_DAYS)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)

@@ -15,7 +15,7 @@ _USER = "stadspuls"
 def healthy(settings: Settings) -> bool:
     """Whether InfluxDB answers and is well."""
     try:
-        return bool(InfluxCalls(settings.influx_url).get("/health").get("status") == "pass")
+        return bool(InfluxCalls(settings).get("/health").get("status") == "pass")
     except StartError:
         return False
 
@@ -42,14 +42,14 @@ def set_up(settings: Settings, files: SecretFiles) -> None:
     ):
         kept = files.read(file)
         # One that was lost, or belonged to a bucket that is gone, is made anew.
-        if not kept or not InfluxCalls(admin.url, kept).lets_in(f"/api/v2/buckets/{bucket.name}"):
+        if not kept or not InfluxCalls(settings, kept).lets_in(f"/api/v2/buckets/{bucket.name}"):
             files.write(file, _new_token(admin, bucket, f"Stadspuls: {user}", actions))
 
 
 def _administrator(settings: Settings, files: SecretFiles) -> InfluxCalls:
     """InfluxDB, asked with the token that may do everything; a new one is set up with it."""
-    admin = InfluxCalls(settings.influx_url, files.kept(files.influx_admin))
-    if InfluxCalls(settings.influx_url).get("/api/v2/setup").get("allowed"):
+    admin = InfluxCalls(settings, files.kept(files.influx_admin))
+    if InfluxCalls(settings).get("/api/v2/setup").get("allowed"):
         document = {
             "username": _USER,
             # Nobody signs in: programs use tokens, and with the first one a password can be set.
@@ -60,7 +60,7 @@ def _administrator(settings: Settings, files: SecretFiles) -> InfluxCalls:
             "retentionPeriodSeconds": 0,
             "token": admin.token,
         }
-        InfluxCalls(settings.influx_url).post("/api/v2/setup", document)
+        InfluxCalls(settings).post("/api/v2/setup", document)
     return admin
 
 

@@ -4,9 +4,11 @@ import http.client
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from stadspuls.errors import StartError
+from stadspuls.influx_call import influx_connection, influx_path, why_silent
+from stadspuls.settings import Settings
 
 _SECONDS = 10.0
 _REFUSED = 400
@@ -16,7 +18,7 @@ _REFUSED = 400
 class InfluxCalls:
     """An InfluxDB, asked with one token; an empty one asks as nobody."""
 
-    url: str
+    settings: Settings
     token: str = field(default="", repr=False)
 
     def get(self, path: str, **parameters: str) -> dict[str, Any]:
@@ -55,22 +57,21 @@ class InfluxCalls:
     def _told(self, method: str, path: str, body: str | None = None) -> dict[str, Any]:
         status, document = self._ask(method, path, body)
         if status >= _REFUSED:
-            raise StartError(f"InfluxDB at {self.url}: {document.get('message', status)}")
+            raise StartError(f"InfluxDB at {self.settings.influx_url}: {document.get('message', status)}")
         return document
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
-        url = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=_SECONDS)
+        connection = influx_connection(self.settings, _SECONDS)
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Token {self.token}"
         try:
-            connection.request(method, url.path.rstrip("/") + path, body, headers)
+            connection.request(method, influx_path(self.settings, path), body, headers)
             answer = connection.getresponse()
             found = json.loads(answer.read() or b"{}")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise StartError(f"InfluxDB at {self.url} does not answer: {error}") from error
+            why = why_silent(error, self.settings)
+            raise StartError(f"InfluxDB at {self.settings.influx_url} does not answer: {why}") from error
         finally:
             connection.close()
         return answer.status, found if isinstance(found, dict) else {}

@@ -12,9 +12,12 @@ from deploy.servers import ports, versions
 from deploy.servers.base import Address, Missing, Say
 from deploy.servers.cache import install_whole, installed_folder
 from deploy.servers.influxdb_build import PROGRAM, build, missing_to_build
+from deploy.servers.tls import own_ca, own_certificate
 from stadspuls.errors import InstallError, SettingsError, StartError
 from stadspuls.files import write_whole
-from stadspuls.settings import INFLUX_TOKEN, PREFIX, Settings
+from stadspuls.influx_call import influx_connection
+from stadspuls.own_servers import INFLUX_TOKEN
+from stadspuls.settings import PREFIX, Settings
 
 _ARTEFACT = f"influxdb-{versions.INFLUXDB}"
 _USER = "stadspuls"
@@ -41,7 +44,7 @@ class InfluxDB:
             SettingsError: when that is not a plain address of this machine.
         """
         url = urlsplit(self.settings.influx_url)
-        if url.scheme != "http" or not ports.is_loopback(url.hostname or "") or url.port is None:
+        if not ports.is_loopback(url.hostname or "") or url.port is None:
             raise SettingsError(
                 f"influx_url: {self.settings.influx_url} is not an address of this machine, as http://127.0.0.1:8086 is"
             )
@@ -77,6 +80,7 @@ class InfluxDB:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return [
             str(installed_folder(_ARTEFACT) / PROGRAM),
+            *self._tls(),
             "--http-bind-address",
             f"127.0.0.1:{port}",
             "--bolt-path",
@@ -100,10 +104,10 @@ class InfluxDB:
             StartError: when it was set up by somebody else.
         """
         try:
-            _, health = _ask(port, "GET", "/health")
+            _, health = self._ask(port, "GET", "/health")
             if health.get("status") != "pass":
                 return f"its health: {health.get('message', 'no answer')}"
-            if not _ask(port, "GET", "/api/v2/setup")[1].get("allowed"):
+            if not self._ask(port, "GET", "/api/v2/setup")[1].get("allowed"):
                 self.token(folder)
                 return None
             self._set_up(folder, port)
@@ -134,9 +138,42 @@ class InfluxDB:
             "retentionPeriodSeconds": 0,
             "token": _kept_token(folder),
         }
-        status, answer = _ask(port, "POST", "/api/v2/setup", document, _SET_UP_SECONDS)
+        status, answer = self._ask(port, "POST", "/api/v2/setup", document, _SET_UP_SECONDS)
         if status != _CREATED:
             raise StartError(f"InfluxDB refuses its set-up: {answer.get('message', status)}")
+
+    def _tls(self) -> list[str]:
+        """By https it shows a certificate of this machine's own CA."""
+        if not self._secured:
+            return []
+        file = str(own_certificate(self.settings, self.name))
+        return ["--tls-cert", file, "--tls-key", file, "--tls-min-version", "1.2"]
+
+    @property
+    def _secured(self) -> bool:
+        return urlsplit(self.settings.influx_url).scheme == "https"
+
+    def _ask(
+        self,
+        port: int,
+        method: str,
+        path: str,
+        document: dict[str, Any] | None = None,
+        seconds: float = _ANSWER_SECONDS,
+    ) -> tuple[int, dict[str, Any]]:
+        scheme = "https" if self._secured else "http"
+        here = self.settings.model_copy(
+            update={"influx_url": f"{scheme}://127.0.0.1:{port}", "influx_ca": str(own_ca(self.settings))}
+        )
+        connection = influx_connection(here, seconds)
+        try:
+            body = None if document is None else json.dumps(document)
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            found = json.loads(answer.read() or b"{}")
+        finally:
+            connection.close()
+        return answer.status, found if isinstance(found, dict) else {}
 
 
 def token_file(folder: Path) -> Path:
@@ -152,17 +189,3 @@ def _kept_token(folder: Path) -> str:
     token = secrets.token_urlsafe(48)
     write_whole(file, f"{token}\n".encode())
     return token
-
-
-def _ask(
-    port: int, method: str, path: str, document: dict[str, Any] | None = None, seconds: float = _ANSWER_SECONDS
-) -> tuple[int, dict[str, Any]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
-    try:
-        body = None if document is None else json.dumps(document)
-        connection.request(method, path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        found = json.loads(answer.read() or b"{}")
-    finally:
-        connection.close()
-    return answer.status, found if isinstance(found, dict) else {}

@@ -1,7 +1,6 @@
 """Apache Kafka by Maven: one node that is broker and controller (KRaft)."""
 
 import base64
-import logging
 import os
 import shutil
 import subprocess
@@ -9,13 +8,17 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from pydantic import SecretStr
 
 from deploy.servers import ports, versions
 from deploy.servers.base import Address, Missing, Say, oldest, tool
 from deploy.servers.cache import install_whole, installed_folder, run_logged
+from deploy.servers.kafka_configuration import configuration
+from deploy.servers.tls import kept_password, own_ca
 from stadspuls.errors import InstallError, SettingsError, StartError
+from stadspuls.log.refusal import answering
+from stadspuls.own_servers import KAFKA_PASSWORD, KAFKA_USER
+from stadspuls.public_broker import write_secret
 from stadspuls.settings import PREFIX, Settings
 
 _ARTEFACT = f"kafka-{versions.KAFKA}"
@@ -47,10 +50,6 @@ _POM = f"""\
 </project>
 """
 _COPY = f"org.apache.maven.plugins:maven-dependency-plugin:{versions.MAVEN_DEPENDENCY_PLUGIN}:copy-dependencies"
-
-_silent = logging.getLogger("stadspuls.servers.kafka")
-_silent.addHandler(logging.NullHandler())
-_silent.propagate = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,8 @@ class Kafka:
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "server.properties"
-        file.write_text(configuration(self.settings, folder, port, _controller_port(folder, port)))
+        # It may hold a password.
+        write_secret(file, configuration(self.settings, folder, port, _controller_port(folder, port)))
         if not (folder / "log" / _FORMATTED).exists():
             _format(folder, file)
         return _run("kafka.Kafka", str(file))
@@ -124,49 +124,21 @@ class Kafka:
         """None once it names itself as a broker."""
         if not ports.answers(port):  # asked first: a client to nowhere takes its whole time
             return f"an answer on port {port}"
-        return unanswered(f"127.0.0.1:{port}")
+        return unanswered(reaching(self.settings, port))
 
 
-def unanswered(bootstrap: str, seconds: float = _ANSWER_SECONDS) -> str | None:
-    """None when Kafka answers there and names its brokers, else what is waited for."""
-    client = AdminClient({"bootstrap.servers": bootstrap}, logger=_silent)
-    try:
-        found = client.list_topics(timeout=seconds).brokers
-    except KafkaException:
-        return f"Kafka at {bootstrap}"
-    return None if found else f"a broker at {bootstrap}"
+def reaching(settings: Settings, port: int) -> Settings:
+    """The settings of a client on this machine that comes in as the node itself does."""
+    update = {"kafka_bootstrap": f"127.0.0.1:{port}", "kafka_ca": str(own_ca(settings)), "kafka_mechanism": "PLAIN"}
+    if settings.kafka_security == "sasl_tls":
+        password = SecretStr(kept_password(settings.data_dir / KAFKA_PASSWORD))
+        return settings.model_copy(update=update | {"kafka_username": KAFKA_USER, "kafka_password": password})
+    return settings.model_copy(update=update)
 
 
-def configuration(settings: Settings, folder: Path, port: int, controller_port: int) -> str:
-    """Kafka's configuration for one node on the loopback address; its log is kept in `folder`."""
-    return "\n".join(
-        [
-            "process.roles=broker,controller",
-            "node.id=1",
-            f"controller.quorum.voters=1@127.0.0.1:{controller_port}",
-            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
-            "controller.listener.names=CONTROLLER",
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            f"log.dirs={folder / 'log'}",
-            f"num.partitions={settings.partitions}",
-            # A name that is mistyped must fail, and not become a topic with defaults.
-            "auto.create.topics.enable=false",
-            "offsets.topic.replication.factor=1",
-            f"offsets.topic.num.partitions={settings.partitions}",
-            "transaction.state.log.replication.factor=1",
-            "transaction.state.log.min.isr=1",
-            f"transaction.state.log.num.partitions={settings.partitions}",
-            "share.coordinator.state.topic.replication.factor=1",
-            "share.coordinator.state.topic.min.isr=1",
-            # After a kill the controller holds the old broker alive for so long, and the new one must wait.
-            "broker.session.timeout.ms=4000",
-            "broker.heartbeat.interval.ms=500",
-            # A group's first members need not wait for others: a worker that joins later takes its share then.
-            "group.initial.rebalance.delay.ms=0",
-            "",
-        ]
-    )
+def unanswered(settings: Settings, seconds: float = _ANSWER_SECONDS) -> str | None:
+    """None when Kafka lets us in and names its brokers, else what is waited for."""
+    return None if answering(settings, seconds) else f"Kafka at {settings.kafka_bootstrap}"
 
 
 def _fetch(folder: Path, log: Path) -> None:

@@ -6,6 +6,7 @@ import uvicorn
 
 from ingest.door.app import create_door
 from ingest.door.receiving import Receiver
+from stadspuls.http_server import HttpServer, shown_certificate
 from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
 from stadspuls.service import stop_on_signal
@@ -29,7 +30,7 @@ def run_door(settings: Settings, registry: Registry) -> None:
     # uvicorn passes the signal on when it has stopped: to a handler, so that a clean stop is exit code 0.
     stop_on_signal()
     receiver = Receiver(settings, registry)
-    server: uvicorn.Server
+    server: HttpServer
 
     def end() -> None:
         server.should_exit = True
@@ -47,7 +48,7 @@ def run_door(settings: Settings, registry: Registry) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = HttpServer(config, shown_certificate(settings))
     get_logger().info("door opens", host=settings.door_host, port=settings.door_port)
     server.run()
     if receiver.failure:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailedError
 
 from stadspuls.errors import LogError
+from stadspuls.log.clients import kafka_python_options
 from stadspuls.log.topic_plans import Difference, TopicFound, TopicPlan, differences, topic_plans, wrong_count
 from stadspuls.settings import Profile, Settings
 
@@ -52,7 +53,7 @@ def open_admin(settings: Settings) -> Iterator["TopicAdmin"]:
         LogError: when Kafka does not answer or refuses.
     """
     with kafka_errors(settings):
-        client = KafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap.split(","), bootstrap_timeout_ms=ANSWER_MS)
+        client = KafkaAdminClient(**kafka_python_options(settings), bootstrap_timeout_ms=ANSWER_MS)
         try:
             yield TopicAdmin(client, topic_plans(settings))
         finally:
@@ -166,10 +167,14 @@ def kafka_errors(settings: Settings) -> Iterator[None]:
     """Raise what Kafka refuses as `LogError`, with the cure when it does not answer at all."""
     try:
         yield
-    except (KafkaConnectionError, KafkaTimeoutError) as error:
-        raise LogError(
+    except (KafkaConnectionError, KafkaTimeoutError, SaslAuthenticationFailedError) as error:
+        # Only now: it loads a third library of Kafka.
+        from stadspuls.log.refusal import refusal  # noqa: PLC0415
+
+        silent = (
             f"Kafka at {settings.kafka_bootstrap} does not answer: start it, or say with STADSPULS_KAFKA_BOOTSTRAP "
             "where it listens"
-        ) from error
+        )
+        raise LogError(refusal(settings) or silent) from error
     except KafkaError as error:
         raise LogError(f"Kafka at {settings.kafka_bootstrap} refuses: {error}") from error

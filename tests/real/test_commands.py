@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from deploy.servers.ports import free_port
-from stadspuls.settings import INFLUX_TOKEN, PREFIX
+from stadspuls.own_servers import INFLUX_TOKEN
+from stadspuls.settings import PREFIX
 from tests.platform.running import Platform, eventually
 from tests.real.serving import installed
 

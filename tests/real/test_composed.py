@@ -16,6 +16,7 @@ from deploy.first_start.influx_calls import InfluxCalls
 from deploy.first_start.secret_files import SecretFiles
 from stadspuls.clock import now_us, rfc3339
 from stadspuls.errors import StartError
+from stadspuls.settings import load_settings
 from tests.platform.running import eventually
 from tests.real.composed import ENDED_BY_TERM, Composed, Process
 from tests.real.serving import installed
@@ -80,8 +81,9 @@ def test_the_set_up_says_where_everything_is_and_is_done_again_without_harm(stac
 def test_a_token_opens_what_its_user_needs_and_nothing_else(stack: Stack) -> None:
     files = SecretFiles(stack.composed.folder / "secrets")
     url = f"http://127.0.0.1:{stack.composed.ports['influxdb']}"
-    platform = InfluxCalls(url, files.influx_platform.read_text().strip())
-    grafana = InfluxCalls(url, files.influx_grafana.read_text().strip())
+    settings = load_settings(None, profile="real", influx_url=url)
+    platform = InfluxCalls(settings, files.influx_platform.read_text().strip())
+    grafana = InfluxCalls(settings, files.influx_grafana.read_text().strip())
     for calls in (platform, grafana):
         (bucket,) = calls.get("/api/v2/buckets")["buckets"]
         assert bucket["name"] == "stadspuls"

@@ -75,7 +75,7 @@ def test_a_file_that_is_none_is_told(settings: Settings) -> None:
 
 def test_a_ca_that_is_no_file_is_told(tmp_path: Path) -> None:
     settings = load_settings(None, profile="real", mqtt_tls=True, mqtt_ca=os.fspath(tmp_path / "none.pem"))
-    with pytest.raises(SettingsError, match=r"mqtt_ca: .*none\.pem"):
+    with pytest.raises(SettingsError, match=r"STADSPULS_MQTT_CA: .*none\.pem"):
         Publisher(settings, "test", threading.Event())
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from stadspuls.errors import SettingsError
-from stadspuls.settings import INFLUX_TOKEN, PREFIX, Profile, Settings, load_settings, setting_sources
+from stadspuls.own_servers import INFLUX_TOKEN
+from stadspuls.settings import PREFIX, Profile, Settings, load_settings, setting_sources
 
 
 @pytest.fixture(autouse=True)

@@ -39,8 +39,8 @@ def test_a_data_folder_that_is_gone_stops_nothing(tmp_path: Path) -> None:
 def test_the_end_of_our_own_certificates_is_told(settings: Settings) -> None:
     made = make_certificates(settings, ["mqtt.gent.example"])
     Vitals(settings, "vital-3").look_at_doors()
-    assert value(metrics.CERTIFICATE_END, "server.pem") == made.until.timestamp()
-    assert value(metrics.CERTIFICATE_END, "ca.pem") > made.until.timestamp() + 365 * 86_400
+    assert value(metrics.CERTIFICATE_END, "mqtt/server.pem") == made.until.timestamp()
+    assert value(metrics.CERTIFICATE_END, "mqtt/ca.pem") > made.until.timestamp() + 365 * 86_400
     assert SERVER_DAYS == 397
 
 
@@ -50,7 +50,7 @@ def test_the_end_of_a_citys_own_certificate_is_told(settings: Settings, tmp_path
     (tmp_path / "accounts" / "server.pem").rename(own)
     named = load_settings(None, data_dir=tmp_path / "other", mqtt_tls_cert=str(own), mqtt_tls_key=str(own))
     Vitals(named, "vital-4").look_at_doors()
-    assert value(metrics.CERTIFICATE_END, "city-own.pem") == made.until.timestamp()
+    assert value(metrics.CERTIFICATE_END, "mqtt/city-own.pem") == made.until.timestamp()
 
 
 def test_only_keys_that_have_an_end_are_told_and_a_revoked_one_no_more(settings: Settings) -> None:

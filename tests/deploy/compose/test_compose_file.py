@@ -14,7 +14,7 @@ from cli.main import app
 from cli.services import SERVICES
 from deploy.first_start.secret_files import SecretFiles
 from deploy.servers import versions
-from deploy.servers.kafka import configuration
+from deploy.servers.kafka_configuration import configuration
 from stadspuls import __version__
 from stadspuls.settings import PREFIX, ROOT, Profile, Settings, load_settings
 from tests.deploy.compose.composition import (

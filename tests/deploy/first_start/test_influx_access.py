@@ -148,5 +148,5 @@ def test_a_folder_that_takes_no_secret_is_named(tmp_path: Path) -> None:
 def test_no_secret_is_shown_by_accident(settings: Settings, secrets: SecretFiles) -> None:
     from deploy.first_start.influx_calls import InfluxCalls  # noqa: PLC0415
 
-    assert "hidden" not in repr(InfluxCalls(settings.influx_url, "hidden"))
+    assert "hidden" not in repr(InfluxCalls(settings, "hidden"))
     assert secrets.kept(secrets.grafana_admin) not in repr(secrets)

@@ -108,7 +108,6 @@ def test_what_is_not_installed_does_not_start(
         (Kafka, {"kafka_bootstrap": "kafka.example.org:9092"}, "kafka_bootstrap"),
         (Kafka, {"kafka_bootstrap": "127.0.0.1:9092,127.0.0.1:9192"}, "kafka_bootstrap"),
         (Kafka, {"kafka_bootstrap": "127.0.0.1"}, "kafka_bootstrap"),
-        (InfluxDB, {"influx_url": "https://127.0.0.1:8086"}, "influx_url"),
         (InfluxDB, {"influx_url": "http://influx.example.org:8086"}, "influx_url"),
         (InfluxDB, {"influx_url": "http://localhost"}, "influx_url"),
     ],

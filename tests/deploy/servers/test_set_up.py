@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.servers import kafka, mosquitto
+from deploy.servers import kafka_configuration, mosquitto
 from deploy.servers.influxdb import InfluxDB, token_file
 from stadspuls.errors import StartError
 from stadspuls.settings import Profile, Settings, load_settings
@@ -130,7 +130,7 @@ def test_mosquitto_is_bounded_saves_each_second_and_stays_on_the_loopback(settin
 
 
 def test_kafka_is_one_node_that_makes_no_topic_by_itself(settings: Settings, tmp_path: Path) -> None:
-    lines = kafka.configuration(settings, tmp_path, 9192, 9193).splitlines()
+    lines = kafka_configuration.configuration(settings, tmp_path, 9192, 9193).splitlines()
     for line in (
         "process.roles=broker,controller",
         "listeners=PLAINTEXT://127.0.0.1:9192,CONTROLLER://127.0.0.1:9193",
