@@ -9,6 +9,7 @@ from cli.commands import (
     backup,
     boards,
     city,
+    doctor,
     export,
     key,
     load,
@@ -49,6 +50,7 @@ app.command()(replay.replay)
 app.command()(load.load)
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(boards.app, name="boards")
+app.command()(doctor.doctor)
 app.command()(topics.topics)
 app.command()(rebuild.rebuild)
 app.command()(export.export)
