@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from apis.catalogue.serving import Catalogues
 from apis.context import Context
 from apis.rendered import Rendered
+from stadspuls.heartbeat import beat
 from stadspuls.registry import Registry
 from stadspuls.registry.in_force import LOOK_SECONDS, InForce
 
@@ -44,6 +45,7 @@ async def _look_for_ever(app: FastAPI) -> None:
     context: Context = app.state.context
     in_force = InForce(context.settings, context.registry)
     while True:
+        beat()
         await asyncio.sleep(LOOK_SECONDS)
         if await asyncio.to_thread(in_force.look):
             take_up(app, in_force.current)

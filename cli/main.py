@@ -22,6 +22,7 @@ from cli.commands import (
     servers,
     settings,
     setup,
+    status,
     topics,
     unregistered,
     up,
@@ -51,6 +52,7 @@ app.command()(load.load)
 app.add_typer(rejected.app, name="rejected")
 app.add_typer(boards.app, name="boards")
 app.command()(doctor.doctor)
+app.command()(status.status)
 app.command()(topics.topics)
 app.command()(rebuild.rebuild)
 app.command()(export.export)

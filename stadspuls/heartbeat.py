@@ -17,6 +17,11 @@ def beat(within: float = USUAL_SECONDS) -> None:
     _due = time.monotonic() + within
 
 
+def begun() -> bool:
+    """Whether there was a beat at all."""
+    return _due is not None
+
+
 def trouble() -> str | None:
     """What is wrong with the heart; None while it beats."""
     if _due is None:

@@ -128,6 +128,10 @@ SIMULATED = _counter("simulated_messages_total", "Messages that simulators and r
 
 PROCESS_MEMORY = _gauge("process_resident_bytes", "Memory a process takes", "process")
 PROCESS_START = _gauge("process_start_timestamp_seconds", "When a process was started last (Unix time)", "process")
+PROCESS_STARTS = _counter("process_starts_total", "Times a process was started", "process")
+PROCESS_WORKED = _gauge(
+    "process_worked_timestamp_seconds", "When a process was last seen to work (Unix time)", "process"
+)
 DISK_FREE = _gauge("disk_free_bytes", "Bytes free on the disk of the data folder")
 DISK_SIZE = _gauge("disk_size_bytes", "Bytes that disk has")
 CERTIFICATE_END = _gauge(

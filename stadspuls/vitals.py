@@ -1,4 +1,4 @@
-"""What a process says of itself and of its machine: memory, start, disk; and when certificates and keys expire.
+"""What a process says of itself and of its machine: whether it works, memory, disk; when certificates and keys expire.
 
 A thread of its own looks now and then, so that none of it costs anything where messages pass.
 """
@@ -11,16 +11,28 @@ import time
 
 import psutil
 
+from stadspuls import heartbeat
 from stadspuls.certificates import certificate_files, expiry
 from stadspuls.clock import SECOND
 from stadspuls.errors import KeysError
 from stadspuls.keys import KeyFile
 from stadspuls.logs import get_logger
-from stadspuls.metrics import CERTIFICATE_END, DISK_FREE, DISK_SIZE, KEY_END, PROCESS_MEMORY, PROCESS_START
+from stadspuls.metrics import (
+    CERTIFICATE_END,
+    DISK_FREE,
+    DISK_SIZE,
+    KEY_END,
+    PROCESS_MEMORY,
+    PROCESS_START,
+    PROCESS_STARTS,
+    PROCESS_WORKED,
+)
 from stadspuls.settings import Settings
 
 LOOK_SECONDS = 10.0
 """Between two looks at memory and disk."""
+BEGINNING_SECONDS = 1.0
+"""The same until the process has begun to work, so that it is told soon."""
 DOORS_EVERY = 6
 """Looks from one reading of certificates and keys to the next: a minute."""
 
@@ -40,7 +52,7 @@ def watch_vitals(settings: Settings, process: str, *, doors: bool) -> None:
             vitals.look()
             if doors and look % DOORS_EVERY == 0:
                 vitals.look_at_doors()
-            time.sleep(LOOK_SECONDS)
+            time.sleep(LOOK_SECONDS if heartbeat.begun() else BEGINNING_SECONDS)
 
     threading.Thread(target=watch, name="vitals", daemon=True).start()
 
@@ -55,9 +67,12 @@ class Vitals:
         self._keys: set[tuple[str, str]] = set()
         self._troubles: dict[str, str] = {}
         PROCESS_START.labels(process).set(self._process.create_time())
+        PROCESS_STARTS.labels(process).inc()
 
     def look(self) -> None:
-        """Tell memory and disk as they are now."""
+        """Tell whether the process works, and memory and disk as they are now."""
+        if heartbeat.trouble() is None:
+            PROCESS_WORKED.labels(self._name).set_to_current_time()
         PROCESS_MEMORY.labels(self._name).set(self._process.memory_info().rss)
         try:
             disk = shutil.disk_usage(self._settings.data_dir)

@@ -239,6 +239,8 @@ class PartitionWriter:
         for rejection in outcome.rejections:
             known = rejection.city if rejection.city in self._registry.cities else ""
             REJECTED.labels(known, rejection.reason).inc()
+            if rejection.dataset in self._registry.datasets:
+                READINGS.labels(rejection.dataset, "rejected").inc()
         if outcome.observations:
             last = outcome.observations[-1]
             PUBLISH_DELAY.observe((last.published_at - last.received_at) / SECOND)

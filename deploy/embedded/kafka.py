@@ -7,10 +7,13 @@ from collections.abc import Callable
 from confluent_kafka import KafkaException, Producer
 
 from stadspuls.errors import LogError
+from stadspuls.heartbeat import beat
 from stadspuls.log import Topics
 from stadspuls.settings import Settings
 
 START_SECONDS = 10.0
+BEAT_SECONDS = 10.0
+"""The broker works in threads of librdkafka's own: this says that the process lives."""
 
 _silent = logging.getLogger("stadspuls.embedded.kafka")
 _silent.addHandler(logging.NullHandler())
@@ -34,7 +37,9 @@ def run_kafka(settings: Settings, stop: threading.Event, announce: Callable[[str
     except KafkaException as error:
         raise LogError(f"the in-memory Kafka did not start: {error}") from error
     announce(address)
-    stop.wait()
+    beat()
+    while not stop.wait(BEAT_SECONDS):
+        beat()
 
 
 def _address(broker: Producer) -> str:

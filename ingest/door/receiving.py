@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from ingest.frames import Collector, Frame, Ticket, size_of
 from ingest.outbox import Outbox
 from stadspuls.errors import Unavailable
+from stadspuls.heartbeat import beat
 from stadspuls.log import partition_of
 from stadspuls.model import Message
 from stadspuls.registry import Registry, Route
@@ -118,6 +119,7 @@ class Receiver:
             await asyncio.sleep(_CHECK_SECONDS)
             try:
                 self._outbox.check()
+                beat()
             except Exception as error:  # told by whoever runs the door
                 self.failure = error
                 failed()

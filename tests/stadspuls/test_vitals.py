@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import Gauge
 
 from deploy.accounts.certificates import SERVER_DAYS, make_certificates
-from stadspuls import metrics
+from stadspuls import heartbeat, metrics
 from stadspuls.clock import DAY, SECOND, now_us
 from stadspuls.keys import KeyFile, Scope
 from stadspuls.settings import Settings, load_settings
@@ -72,3 +72,15 @@ def test_files_that_cannot_be_read_stop_nothing(settings: Settings, tmp_path: Pa
     (tmp_path / "accounts" / "server.pem").write_text("no certificate")
     settings.keys_path.write_text("no keys")
     Vitals(settings, "vital-6").look_at_doors()
+
+
+def test_starts_are_counted_and_only_a_process_that_works_is_seen_to(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "_due", None)
+    Vitals(settings, "vital-7").look()
+    assert ("vital-7",) not in metrics.PROCESS_WORKED._metrics
+    heartbeat.beat()
+    Vitals(settings, "vital-7").look()
+    assert value(metrics.PROCESS_WORKED, "vital-7") >= value(metrics.PROCESS_START, "vital-7")
+    assert metrics.PROCESS_STARTS.labels("vital-7")._value.get() == 2
