@@ -1,16 +1,20 @@
 """How our HTTP servers are served: by TLS where the settings name a certificate, which may be renewed in place."""
 
+import socket
 import ssl
 from pathlib import Path
 
 import uvicorn
 
 from stadspuls.errors import StartError
+from stadspuls.http_connections import look_at
 from stadspuls.logs import get_logger
 from stadspuls.settings import PREFIX, Settings
 
 LOOK_TICKS = 100
 """Uvicorn's ticks, of 0.1 s, between two looks at whether the certificate was renewed."""
+CONNECTION_TICKS = 10
+"""The same for connections."""
 
 _log = get_logger()
 
@@ -58,7 +62,7 @@ def shown_certificate(settings: Settings) -> ShownCertificate | None:
 
 
 class HttpServer(uvicorn.Server):
-    """A server that takes up a renewed certificate."""
+    """A server that takes up a renewed certificate, and closes connections that wait for a request too long."""
 
     def __init__(self, config: uvicorn.Config, certificate: ShownCertificate | None) -> None:
         if certificate is not None:
@@ -68,10 +72,29 @@ class HttpServer(uvicorn.Server):
         self._certificate = certificate
 
     async def on_tick(self, counter: int) -> bool:
-        """Look at the certificate now and then, between two connections."""
+        """Look at the certificate now and then, between two connections, and at connections each second."""
         if self._certificate is not None and counter % LOOK_TICKS == 0:
             self._certificate.look()
+        if counter % CONNECTION_TICKS == 0:
+            look_at(self.server_state.connections)
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, and finish what is under way.
+
+        A client that keeps a connection for later does not read, and by TLS would be waited for to say goodbye.
+        """
+        if self._certificate is not None:
+            for connection in list(self.server_state.connections):
+                if _idle(connection):
+                    connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+def _idle(connection: object) -> bool:
+    """Whether a connection of HTTP waits for another request."""
+    cycle = getattr(connection, "cycle", connection)
+    return cycle is None or getattr(cycle, "response_complete", False)
 
 
 def _context() -> ssl.SSLContext:
