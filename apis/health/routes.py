@@ -45,6 +45,22 @@ async def live() -> Response:
 
 
 @router.get(
+    "/health/serving",
+    summary="May this process be asked",
+    response_class=Response,
+    responses={
+        200: {"description": "It may", "content": _CONTENT},
+        503: {"description": "It has not read what the store holds yet", "content": _CONTENT},
+    },
+)
+async def serving(context: ContextDep) -> Response:
+    """Whether this process has what it answers with, however the others are: for who chooses between several."""
+    loaded = context.live.loaded
+    output = "the API has what it answers with" if loaded else "the latest values are still being read from the store"
+    return _response(Health(Status.PASS if loaded else Status.FAIL, __version__, "stadspuls-api", output))
+
+
+@router.get(
     "/health/ready",
     summary="Does the platform keep up",
     response_class=Response,

@@ -1,5 +1,6 @@
 """Health by data age and lag, and metrics."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,14 @@ def test_live_says_yes_whatever_is_around_it(api: Api) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/health+json"
     assert answer.json()["status"] == "pass"
+
+
+def test_serving_says_no_until_the_latest_values_are_read_and_yes_while_kafka_is_away(api: Api) -> None:
+    answer = api.get("/health/serving")
+    assert (answer.status_code, answer.json()["status"]) == (503, "fail")
+    asyncio.run(api.live.load())
+    assert api.live.trouble is not None
+    assert api.get("/health/serving").status_code == 200
 
 
 def test_ready_says_that_kafka_is_away_while_the_store_is_served(filled: Api) -> None:
