@@ -1,13 +1,14 @@
 """Frames that wait for `streams` and for the sink: looked at twice, since what moves is not stuck."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from cli.data_dir import with_running_kafka
 from cli.doctor.check import Check, Subject
 from cli.doctor.finding import Finding, good, warning
 from stadspuls.errors import LogError
-from stadspuls.log.lag import PartitionLag, open_progress
+from stadspuls.log.lag import open_progress
+from stadspuls.log.topics import Topics
 from stadspuls.settings import Settings
 
 _BETWEEN_SECONDS = 3.0
@@ -20,11 +21,12 @@ def _look(subject: Subject) -> Iterator[Finding]:
         settings = with_running_kafka(subject.settings)
     except LogError:
         return
-    before = _waiting(settings)
-    now = before
-    if max(before) > _FEW:
+    before = now = _waiting(settings)
+    if before and max(before) > _FEW:
         threading.Event().wait(_BETWEEN_SECONDS)
         now = _waiting(settings)
+    if before is None or now is None:
+        return
     for stage, was, waits in zip(("streams", "sink"), before, now, strict=True):
         seen = f"{waits} frames wait for {stage}"
         if waits > _FEW and waits >= was:
@@ -46,8 +48,10 @@ CHECK = Check(
 )
 
 
-def _waiting(settings: Settings) -> tuple[int, int]:
-    """How many wait for each stage."""
+def _waiting(settings: Settings) -> tuple[int, int] | None:
+    """How many wait for each stage; None while there are no topics, or others than there must be."""
     with open_progress(settings) as progress:
-        lags: Sequence[PartitionLag] = progress.lags()
+        if any(progress.partitions(name) != settings.partitions for name in Topics(settings.topic_prefix).all()):
+            return None
+        lags = progress.lags()
     return sum(lag.streams for lag in lags), sum(lag.sink for lag in lags)

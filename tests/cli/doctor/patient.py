@@ -22,6 +22,9 @@ class Patient:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self._monkeypatch = monkeypatch
+        for name in [name for name in os.environ if name.startswith("STADSPULS_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.chdir(folder)
         self.set(DATA_DIR=str(folder / "data"), HTTP_PORT=str(free_port()), MQTT_PORT=str(free_port()))
 
     def set(self, **settings: str) -> None:
