@@ -9,7 +9,7 @@ SETUP := $(VENV)/.ready
 SETUP_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test servers servers-up test-real soak lint bench lock clean
+.PHONY: help up test servers servers-up test-real soak lint scan bench lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lint: $(SETUP_DEV) ## Style, types, import directions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest tests/test_imports.py
+
+scan: ## Ask what is known of the libraries; look for secrets and careless configuration (needs the internet)
+	@PYTHON=$(PYTHON) .ci/scan
 
 bench: $(SETUP_DEV) ## Measure speed on this machine
 	@$(BIN)/python -m benchmarks $(ARGS)
