@@ -27,7 +27,9 @@ from apis.events.hub import Hub
 from apis.health import routes as health
 from apis.ldes import routes as ldes
 from apis.ldes.streams import EventStreams
+from apis.limiting import Limit
 from apis.live import LiveState
+from apis.methods import allowed_methods
 from apis.middleware import Catch, Measure, Surround
 from apis.pages import routes as pages
 from apis.pages import terms
@@ -39,6 +41,7 @@ from apis.problems import handle_errors
 from apis.readers import Readers
 from apis.remembering import Remember
 from apis.taking_up import taking_up
+from apis.visitors import Visitors
 from stadspuls import __version__
 from stadspuls.registry import Registry
 from stadspuls.settings import Settings
@@ -64,6 +67,11 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         finally:
             readers.close()
 
+    visitors = Visitors(settings)
+
+    def allowed(path: str) -> str:
+        return allowed_methods(app, path)
+
     def in_force() -> str:
         context: Context = app.state.context
         return context.registry.version
@@ -79,8 +87,9 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(Measure),
-            Middleware(Surround),
+            Middleware(Surround, base_url=settings.base_url, allowed=allowed),
             Middleware(Remember, version=in_force),
+            Middleware(Limit, visitors=visitors, base_url=settings.base_url),
             Middleware(Catch, base_url=settings.base_url),
             Middleware(
                 GZipMiddleware, minimum_size=1024, compresslevel=GZIP_LEVEL, exclude_content_types=COMPRESSED_ALREADY
@@ -97,8 +106,9 @@ def create_app(settings: Settings, registry: Registry, readers: Readers, live: L
         streams=EventStreams(settings.base_url, registry.version, library, readers),
         shelf=Shelf(settings),
     )
+    app.state.visitors = visitors
     app.state.gate, app.state.replays = Gate(settings), replays
-    handle_errors(app, settings.base_url)
+    handle_errors(app, settings.base_url, allowed)
     app.mount("/docs/static", docs.static_files())
     app.mount("/static", portal.static_files())
     # Fixed paths first: `/{city}/{theme}/...` would take some of them for a city.

@@ -2,44 +2,18 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from apis.problems import ALLOWED, problem_response
-from stadspuls.errors import InternalError
+from apis.limiting import check_size
+from apis.problems import problem_response
+from apis.security import common_headers, dress, is_private, preflight
+from stadspuls.errors import InternalError, RequestError
 from stadspuls.logs import get_logger
 from stadspuls.metrics import HTTP_REQUESTS, HTTP_SECONDS
 
-EXPOSED = "Accept-Ranges, Content-Range, ETag, Link, Repr-Digest, Retry-After, X-Request-Id"
-"""Headers that a script on another site may read besides the usual ones."""
-
-HEADERS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": EXPOSED,
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-PRIVATE = "/admin"
-"""What stands below is no open data: no script of another site may read it."""
-PRIVATE_HEADERS = {
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-"""Content security policy of everything that is no page; pages set their own."""
-
-PREFLIGHT = {
-    "Allow": ALLOWED,
-    "Access-Control-Allow-Methods": ALLOWED,
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-}
-PRIVATE_PREFLIGHT = {"Allow": f"{ALLOWED}, POST", "Cache-Control": "no-store"}
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 """Methods that metrics name; anyone may invent others."""
 
@@ -76,10 +50,12 @@ class Measure:
 class Surround:
     """Gives each request an id, each answer its common headers, and answers OPTIONS and HEAD for every path."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, base_url: str, allowed: Callable[[str], str]) -> None:
+        """`allowed`: the methods of a path."""
         self._app = app
-        self._preflight = Response(status_code=204, headers=PREFLIGHT)
-        self._private_preflight = Response(status_code=204, headers=PRIVATE_PREFLIGHT)
+        self._base_url = base_url
+        self._allowed = allowed
+        self._headers = {private: common_headers(base_url, private) for private in (False, True)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; HEAD goes on as GET, and its body stays behind."""
@@ -88,37 +64,33 @@ class Surround:
             return
         request_id = secrets.token_hex(8)
         asked = scope["method"]
-        private = f"{scope['path']}/".startswith(f"{PRIVATE}/")
+        private = is_private(scope["path"])
         # An answer that does not end must know that nobody waits for its body.
         scope.setdefault("state", {}).update(request_id=request_id, asked=asked)
 
-        async def dress(message: Message) -> None:
+        async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), request_id, PRIVATE_HEADERS if private else HEADERS)
+                message = dress(message, self._headers[private], request_id)
             elif asked == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
+        try:
+            check_size(scope)
+        except RequestError as error:
+            await problem_response(error, self._base_url, request_id)(scope, receive, dressed)
+            return
         if asked == "OPTIONS":
-            await (self._private_preflight if private else self._preflight)(scope, receive, dress)
+            headers = preflight(self._allowed(scope["path"]), private)
+            await Response(status_code=204, headers=headers)(scope, receive, dressed)
             return
         # A copy: the server looks at the method too, for whether a body is due.
         inside = {**scope, "method": "GET"} if asked == "HEAD" else scope
         try:
-            await self._app(inside, receive, dress)
+            await self._app(inside, receive, dressed)
         finally:
             # Whoever measures wants to know.
             scope["route"] = inside.get("route")
-
-
-def _add_headers(headers: MutableHeaders, request_id: str, common: Mapping[str, str]) -> None:
-    for name, value in common.items():
-        headers[name] = value
-    headers.setdefault("Content-Security-Policy", DATA_POLICY)
-    headers["X-Request-Id"] = request_id
-    # Only where compression did not say so itself: for short answers, and those without a body.
-    if "accept-encoding" not in headers.get("vary", "").lower():
-        headers.add_vary_header("Accept-Encoding")
 
 
 class Catch:

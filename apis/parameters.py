@@ -9,7 +9,6 @@ from fastapi import Request
 
 from stadspuls.errors import InvalidParameter
 
-LONGEST_QUERY = 8192
 MOST_VALUES = 100
 """Sites, sensors or properties in one question; who wants more asks for all, or twice."""
 
@@ -39,13 +38,11 @@ def _is_list(schema: dict[str, Any]) -> bool:
 
 
 def check_query(query: bytes, known: Sequence[QueryParameter]) -> None:
-    """Refuse a query that is too long, or has parameters that are unknown or repeated without being lists.
+    """Refuse a query that has parameters that are unknown, or repeated without being lists.
 
     Raises:
         InvalidParameter: naming the parameter, and those that are known.
     """
-    if len(query) > LONGEST_QUERY:
-        raise InvalidParameter(f"the query has {len(query)} bytes; at most {LONGEST_QUERY}")
     names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
     lists = {parameter.name: parameter.is_list for parameter in known}
     for name in names:

@@ -17,6 +17,7 @@ EXAMPLE_REQUEST_ID = "0f9c2b7d41e6a853"
 PROBLEM_DETAILS: dict[str, str] = {
     "unknown-city": "no city is called 'atlantis' here",
     "unknown-dataset": "gent publishes no dataset 'volcanoes'",
+    "unknown-sensor": "gent/parking has no sensor 'P99'; /gent/parking/sites lists them",
     "unknown-site": "gent/parking has no site 'P99'; /gent/parking/sites lists them",
     "unknown-property": "gent/parking has no property 'no2'; it has vacantSpaces, occupied",
     "unknown-page": "gent/parking has no page '2026-01-05T06:00:01Z'; /gent/parking leads to the newest",
@@ -31,11 +32,24 @@ PROBLEM_DETAILS: dict[str, str] = {
     "unauthorized": "send 'Authorization: Bearer <key>' with a key of the city",
     "forbidden": "the key 4b8d0c61f2a9 is for gent",
     "too-large": "a body has at most 262144 bytes",
-    "too-many-requests": "another replay is under way",
+    "uri-too-long": "the address has 9004 bytes; at most 8192",
+    "headers-too-large": "there are 140 headers; at most 100",
+    "unsupported-media-type": "'text/csv' is not read here; send application/json",
+    "too-many-requests": "192.0.2.7 has spent its points: 50 come back each second",
     "unavailable": "the store does not answer",
     "internal-error": f"an unexpected error; the operators find it in their log as {EXAMPLE_REQUEST_ID}",
 }
 """An example of each error that a route can answer with."""
+
+LIMIT_HEADERS: dict[str, object] = {
+    name: {"description": description, "schema": {"type": "string"}}
+    for name, description in {
+        "Retry-After": "Seconds after which there are points enough.",
+        "RateLimit-Policy": "Points (`q`) of a full purse, and the seconds (`w`) in which an empty one fills.",
+        "RateLimit": "Points that are left (`r`), and the seconds until the purse is full (`t`).",
+    }.items()
+}
+"""Of answers to who has asked too much; the last two of every other counted answer as well."""
 
 DATASET_PROBLEMS = ("invalid-parameter", "unknown-city", "unknown-dataset", "not-acceptable", "internal-error")
 
@@ -89,7 +103,7 @@ def data_responses(
         "Cache-Control": _header("How long a cache may answer."),
         "Link": _header("The licence (`rel=license`); the next page (`rel=next`) where there is one."),
     }
-    content = {MEDIA_TYPES[form]: _content(kinds) for form, kinds in shown.items()}
+    content = {MEDIA_TYPES[form]: _content(form, kinds) for form, kinds in shown.items()}
     responses: ResponseTable = {200: {"description": description, "headers": headers, "content": content}}
     if tagged:
         headers["ETag"] = _header("Send it back in `If-None-Match`.")
@@ -97,8 +111,13 @@ def data_responses(
     return responses | problem_responses(*DATASET_PROBLEMS, *more_codes)
 
 
-def _content(kinds: Sequence[Shown]) -> dict[str, Any]:
-    schemas = [{"type": "string"} if kind.struct is None else reference(kind.struct) for kind in kinds]
+def text_of(form: Format) -> dict[str, str]:
+    """The schema of a form that has no struct of ours: text, but for what is JSON too."""
+    return {"type": "object" if form is Format.JSONLD else "string"}
+
+
+def _content(form: Format, kinds: Sequence[Shown]) -> dict[str, Any]:
+    schemas = [text_of(form) if kind.struct is None else reference(kind.struct) for kind in kinds]
     if len(kinds) == 1:
         return {"schema": schemas[0], "example": kinds[0].example}
     named = {str(number): {"value": kind.example} for number, kind in enumerate(kinds, 1)}

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
 from apis.access import VisibleDataset
 from apis.context import ContextDep
-from apis.parameters import split_values
-from stadspuls.errors import InvalidParameter, UnknownProperty, UnknownSite
+from apis.parameter_schemas import names
+from apis.parameters import MOST_VALUES, split_values
+from stadspuls.errors import UnknownProperty, UnknownSensor, UnknownSite
 from stadspuls.model import Observation
 from stadspuls.registry import Dataset
 
@@ -72,7 +73,7 @@ def select_sensors(dataset: Dataset, given: Sequence[str] | None, former: Former
     """Ids of the sensors asked for; the virtual sensors of sites are among them, and those that are gone.
 
     Raises:
-        InvalidParameter: the dataset has no such sensor.
+        UnknownSensor: the dataset has no such sensor.
     """
     wanted = split_values("sensor", given)
     if wanted is None:
@@ -81,7 +82,7 @@ def select_sensors(dataset: Dataset, given: Sequence[str] | None, former: Former
     for value in wanted:
         known = value in dataset.sensors or value in virtual or any(o.datastream.sensor == value for o in former())
         if not known:
-            raise InvalidParameter(f"sensor: {dataset.name} has no sensor {value[:80]!r}")
+            raise UnknownSensor(f"{dataset.name} has no sensor {value[:80]!r}; /{dataset.name}/sites lists them")
     return frozenset(wanted)
 
 
@@ -101,17 +102,24 @@ def select_properties(dataset: Dataset, given: Sequence[str] | None) -> frozense
     return frozenset(wanted)
 
 
+def _several(description: str, alias: str | None = None) -> Any:
+    text = f"{description}; repeat it or separate by commas."
+    return Query(alias=alias, description=text, json_schema_extra=names(MOST_VALUES))
+
+
+Sites = Annotated[list[str] | None, _several("Sites, as IRI or short id")]
+Sensors = Annotated[list[str] | None, _several("Sensors by id")]
+Properties = Annotated[list[str] | None, _several("Properties by name", "property")]
+Cities = Annotated[list[str] | None, _several("Cities by slug")]
+Themes = Annotated[list[str] | None, _several("Themes by slug")]
+
+
 async def _selected(
     context: ContextDep,
     dataset: VisibleDataset,
-    site: Annotated[
-        list[str] | None, Query(description="Sites, as IRI or short id; repeat it or separate by commas.")
-    ] = None,
-    sensor: Annotated[list[str] | None, Query(description="Sensors by id; repeat it or separate by commas.")] = None,
-    property_: Annotated[
-        list[str] | None,
-        Query(alias="property", description="Properties by name; repeat it or separate by commas."),
-    ] = None,
+    site: Sites = None,
+    sensor: Sensors = None,
+    property_: Properties = None,
 ) -> Selection:
     def former() -> Iterable[Observation]:
         return context.live.former(dataset.name)

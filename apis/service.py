@@ -12,6 +12,7 @@ from apis.events.hub import Hub
 from apis.events.websocket import LONGEST_MESSAGE
 from apis.live import LiveState
 from apis.readers import Readers
+from stadspuls.http_connections import bounded
 from stadspuls.http_server import HttpServer, ShownCertificate, shown_certificate
 from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
@@ -36,6 +37,8 @@ def run_api(settings: Settings, registry: Registry) -> None:
     """Answer requests until SIGTERM or SIGINT; what is under way then is finished first."""
     # aiokafka tells every failed attempt; the live state tells once, and again when it changes.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # uvicorn tells every request that is no HTTP, and anyone may send such; metrics count them.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # uvicorn passes the signal on when it has stopped: to a handler, so that a clean stop is exit code 0.
     stop_on_signal()
     _allow_files(settings.live_subscribers + SPARE_FILES)
@@ -55,7 +58,8 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         host=settings.http_host,
         port=settings.http_port,
         loop="uvloop",
-        http="httptools",
+        http=bounded(settings),
+        forwarded_allow_ips=settings.http_proxies,
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE,
         ws_ping_interval=PING_SECONDS,

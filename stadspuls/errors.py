@@ -20,17 +20,20 @@
     ├── RecordingError           a recording cannot be read or does not fit the registry
     ├── BoardsError              boards cannot be written, or Grafana refuses them or does not answer
     ├── CityFileError            a city's file cannot be made or changed by a command
+    ├── TraceError               a sensor to trace is not known, or named in several ways
     └── RequestError             what a client asked cannot be answered
         ├── UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty
         ├── UnknownPage, UnknownDay, UnknownPath, UnknownRejection
         ├── Unauthorized         there is no key, or none that is known
         ├── Forbidden            the key is for something else
         ├── TooLarge             a body is longer than what is read
+        ├── UriTooLong           an address is longer than what is read
+        ├── HeadersTooLarge      the headers are more, or longer, than what is read
         ├── UnsupportedMediaType a body is in no form that is read there
-        ├── TooManyRequests      a key asks oftener than it may
+        ├── TooManyRequests      a key, or an address, asks oftener than it may
         ├── Gone                 it was published, and is past its retention
         ├── RangeNotSatisfiable  a file has no bytes where they are asked for
-        ├── InvalidParameter     a query parameter is malformed or contradictory
+        ├── InvalidParameter     a parameter or a body is malformed or contradictory
         ├── NotAcceptable        none of the formats asked for is offered
         ├── OnlyAggregates       the dataset publishes aggregates, not single observations
         ├── MethodNotAllowed     the path exists, the method does not
@@ -150,6 +153,10 @@ class CityFileError(StadspulsError):
     """A city's file cannot be made or changed by a command; nothing is changed, and the message says why."""
 
 
+class TraceError(StadspulsError):
+    """A reading cannot be traced: no sensor or several have that name; the message says which there are."""
+
+
 class RequestError(StadspulsError):
     """A client's request cannot be answered; `code` is its stable name in problem documents."""
 
@@ -179,7 +186,7 @@ class UnknownSite(RequestError):
 
 
 class UnknownSensor(RequestError):
-    """The dataset has no such sensor registered; nothing of the message is kept."""
+    """The dataset has no such sensor; of a message that was sent for it, nothing is kept."""
 
     code = "unknown-sensor"
     title = "No such sensor"
@@ -200,10 +207,24 @@ class Forbidden(RequestError):
 
 
 class TooLarge(RequestError):
-    """The body is longer than the 64 KiB that are read."""
+    """The body is longer than what is read at this address; the detail says how much that is."""
 
     code = "too-large"
     title = "The body is too large"
+
+
+class UriTooLong(RequestError):
+    """The address is longer than what is read; the detail says how much that is."""
+
+    code = "uri-too-long"
+    title = "The address is too long"
+
+
+class HeadersTooLarge(RequestError):
+    """The request's headers are more, or longer, than what is read."""
+
+    code = "headers-too-large"
+    title = "The headers are too large"
 
 
 class UnsupportedMediaType(RequestError):
@@ -214,7 +235,7 @@ class UnsupportedMediaType(RequestError):
 
 
 class TooManyRequests(RequestError):
-    """The API key asks oftener than it may; `Retry-After` says when it may again."""
+    """A key or an address asks oftener than it may, or has too much under way; `Retry-After`: when it may again."""
 
     code = "too-many-requests"
     title = "Too many requests"
@@ -287,7 +308,7 @@ class MethodNotAllowed(RequestError):
 
 
 class InvalidParameter(RequestError):
-    """A query parameter is malformed, out of range, or contradicts another."""
+    """A parameter, or something in a body, is unknown, malformed, out of range, or contradicts another."""
 
     code = "invalid-parameter"
     title = "A parameter cannot be used"

@@ -102,6 +102,10 @@ ARCHIVE_FAILURES = _counter("archive_failures_total", "Times the archive could n
 
 HTTP_REQUESTS = _counter("http_requests_total", "Requests answered", "method", "route", "status")
 HTTP_SECONDS = _histogram("http_request_seconds", "Time until the answer was complete", "route")
+HTTP_REFUSED = _counter(
+    "http_refused_total", "Requests and connections refused by a limit of HTTP, by reason", "reason"
+)
+HTTP_CLIENTS = _gauge("http_clients", "Addresses whose rate an API process counts now")
 DATASET_AGE = _gauge("dataset_age_seconds", "Time since the newest observation of a dataset was observed", "dataset")
 DATASET_DUE = _gauge(
     "dataset_due_seconds", "Age from which the newest observation of a dataset is stale: three rhythms", "dataset"

@@ -7,6 +7,7 @@ import msgspec
 from stadspuls.errors import (
     Forbidden,
     Gone,
+    HeadersTooLarge,
     InternalError,
     InvalidParameter,
     MethodNotAllowed,
@@ -28,6 +29,7 @@ from stadspuls.errors import (
     UnknownSensor,
     UnknownSite,
     UnsupportedMediaType,
+    UriTooLong,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -52,9 +54,11 @@ STATUS: dict[str, int] = {
     NotAcceptable.code: 406,
     Gone.code: 410,
     TooLarge.code: 413,
+    UriTooLong.code: 414,
     UnsupportedMediaType.code: 415,
     RangeNotSatisfiable.code: 416,
     TooManyRequests.code: 429,
+    HeadersTooLarge.code: 431,
     InternalError.code: 500,
     Unavailable.code: 503,
 }

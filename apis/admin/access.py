@@ -82,7 +82,7 @@ class Gate:
         try:
             return self._keys.known(authorization)
         except KeysError as error:
-            get_logger().error("API keys cannot be used", reason=str(error))
+            get_logger().error("API keys cannot be used", why=str(error))
             raise Unavailable("API keys cannot be read now") from error
 
 

@@ -33,4 +33,5 @@ MESSAGE = {
     "advice": "Add the sensor, the property or the source to the city file, put it in force, then replay it.",
 }
 REPLAY = {"city": "gent", "reason": "unregistered", "since": "2026-01-05"}
+NOTHING: dict[str, Any] = {"messages": 0, "rejections": 0, "skipped": {}}
 ACCEPTED = {"messages": 12, "rejections": 14, "skipped": {"replayed": 3}}

@@ -13,6 +13,7 @@ from stadspuls.clock import to_datetime
 from stadspuls.model import Reason, Rejection
 from stadspuls.replaying import ADVICE, Skip
 
+MOST_KEYS = 1000
 _Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -55,7 +56,7 @@ class RejectedDocument(msgspec.Struct, rename="camel"):
 class ReplayRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """What is to be replayed: these keys, or everything that a filter finds."""
 
-    keys: list[str] | None = None
+    keys: Annotated[list[str], Meta(min_length=1, max_length=MOST_KEYS)] | None = None
     city: str | None = None
     dataset: str | None = None
     reason: Reason | None = None

@@ -104,12 +104,14 @@ async def one_rejected(
     dependencies=[Depends(_replay), Depends(strict_query)],
     responses=_described(
         202,
-        "Begun; 200 when there is nothing to begin",
+        "Begun",
         ReplayAccepted,
         examples.ACCEPTED,
         "unknown-rejection",
         "too-large",
-    ),
+        "unsupported-media-type",
+    )
+    | _described(200, "There was nothing to begin", ReplayAccepted, examples.NOTHING),
     openapi_extra={
         "security": [SECURITY],
         "requestBody": {

@@ -12,8 +12,8 @@ from apis.context import ContextDep
 from apis.negotiation import MEDIA_TYPES, Format, negotiated
 from apis.parameters import strict_query
 from apis.portal.languages import LANGUAGES, Reader, ReaderDep
-from apis.schema import ResponseTable, problem_responses
-from stadspuls.errors import InvalidParameter
+from apis.schema import ResponseTable, problem_responses, text_of
+from stadspuls.errors import UnknownDataset
 
 FormDep = Annotated[Format, Depends(negotiated(OFFERED))]
 Theme = Annotated[
@@ -41,11 +41,11 @@ CataloguesDep = Annotated[Catalogues, Depends(_catalogues)]
 
 
 def _responses(*more_codes: str) -> ResponseTable:
-    content = {MEDIA_TYPES[form]: {"schema": {"type": "string"}, "example": EXAMPLES[form]} for form in OFFERED}
+    content = {MEDIA_TYPES[form]: {"schema": text_of(form), "example": EXAMPLES[form]} for form in OFFERED}
     return {
         200: {"description": "A catalogue in DCAT-AP", "content": content},
         304: {"description": "Unchanged since the ETag in `If-None-Match`"},
-        **problem_responses("invalid-parameter", *more_codes, "not-acceptable", "internal-error"),
+        **problem_responses("invalid-parameter", "unknown-dataset", *more_codes, "not-acceptable", "internal-error"),
     }
 
 
@@ -98,5 +98,5 @@ async def catalogue_at_root(request: Request, form: Format) -> Response:
 
 def _theme(context: ContextDep, theme: str | None) -> str | None:
     if theme is not None and theme not in context.registry.themes:
-        raise InvalidParameter(f"theme: no {theme[:80]!r} here; known: {', '.join(sorted(context.registry.themes))}")
+        raise UnknownDataset(f"no theme {theme[:80]!r} here; known: {', '.join(sorted(context.registry.themes))}")
     return theme

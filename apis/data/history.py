@@ -23,6 +23,7 @@ from apis.negotiation import Format, NegotiatedFormat
 from apis.parameters import strict_query
 from apis.schema import Shown, data_responses
 from apis.selection import Selection, SelectionDep
+from apis.visitors import ENTRIES, WINDOWS, SpendDep
 from stadspuls.clock import now_us
 from stadspuls.model import Observation
 from stadspuls.registry import Dataset
@@ -71,6 +72,7 @@ class Question:
             Format.CSV: [Shown(None, examples.OBSERVATION_CSV), Shown(None, examples.AGGREGATES_CSV)],
         },
         "unknown-site",
+        "unknown-sensor",
         "unknown-property",
         "only-aggregates",
         "unavailable",
@@ -84,6 +86,7 @@ async def history(
     selection: SelectionDep,
     page: PageDep,
     form: NegotiatedFormat,
+    spend: SpendDep,
 ) -> Response:
     """Observations of a stretch of time, oldest first, ordered by (observedAt, sensor, property).
 
@@ -95,6 +98,7 @@ async def history(
         require_observations(dataset)
     else:
         require_window(dataset, shortest(page.every))
+    spend((page.limit - 1) // ENTRIES + (0 if page.every is None else WINDOWS))
     question = Question(
         dataset=dataset,
         selection=selection,

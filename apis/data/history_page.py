@@ -9,6 +9,7 @@ from apis.access import VisibleDataset
 from apis.data.paging import DEFAULT_LIMIT, LARGEST_LIMIT, Place, parse_after
 from apis.durations import WINDOWS, parse_every
 from apis.instants import parse_instant
+from apis.parameter_schemas import INSTANT, POSITION, optional
 from stadspuls.errors import InvalidParameter
 
 
@@ -31,21 +32,34 @@ async def _page(
     dataset: VisibleDataset,
     start: Annotated[
         str | None,
-        Query(alias="from", description="From then on: RFC 3339 with a zone, or a date in the city's legal time."),
+        Query(
+            alias="from",
+            description="From then on: RFC 3339 with a zone, or a date in the city's legal time.",
+            json_schema_extra=optional(INSTANT),
+        ),
     ] = None,
     end: Annotated[
-        str | None, Query(alias="to", description="Until then, which is not included: as `from`; a date: its start.")
+        str | None,
+        Query(
+            alias="to",
+            description="Until then, which is not included: as `from`, and later; a date: its start.",
+            json_schema_extra=optional(INSTANT),
+        ),
     ] = None,
     every: Annotated[
         str | None,
         Query(
             description="Windows of this length instead of single observations, in the city's legal time: "
             + ", ".join(WINDOWS)
-            + "; or as ISO 8601 (`PT15M`)."
+            + "; or as ISO 8601 (`PT15M`).",
+            json_schema_extra=optional({"enum": [*WINDOWS, *WINDOWS.values()]}),
         ),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="Most entries in one answer.")] = DEFAULT_LIMIT,
-    after: Annotated[str | None, Query(description="Go on behind this position; see `next` in an answer.")] = None,
+    after: Annotated[
+        str | None,
+        Query(description="Go on behind this position; see `next` in an answer.", json_schema_extra=optional(POSITION)),
+    ] = None,
 ) -> Page:
     zone = dataset.city.time_zone
     page = Page(

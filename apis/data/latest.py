@@ -43,6 +43,7 @@ router = APIRouter(tags=["data"], dependencies=[Depends(strict_query)])
             Format.DATEX2: [Shown(None, examples.LATEST_DATEX2)],
         },
         "unknown-site",
+        "unknown-sensor",
         "unknown-property",
         "only-aggregates",
         "unavailable",

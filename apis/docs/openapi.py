@@ -14,7 +14,10 @@ from apis.data.site_models import DescribedSites, SitesDocument
 from apis.data.window_models import AggregatedFeatures, AggregatesDocument
 from apis.events.models import ObservationEvent
 from apis.health.models import Health
+from apis.limiting import FREE
+from apis.parameter_schemas import INSTANT
 from apis.portal.models import IndexDocument
+from apis.schema import LIMIT_HEADERS, problem_responses
 from stadspuls import __version__
 from stadspuls.problems import Problem
 
@@ -70,8 +73,32 @@ def build_openapi(app: FastAPI, base_url: str) -> dict[str, Any]:
     )
     _, schemas = msgspec.json.schema_components(DOCUMENTS, ref_template="#/components/schemas/{name}")
     # FastAPI's own shape of a failed check is never answered: it becomes a problem document with status 400.
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             operation["responses"].pop("422", None)
+            _add_limits(path, operation["responses"])
+    _refine_replay(schemas["ReplayRequest"])
     document["components"] = {"schemas": dict(sorted(schemas.items())), "securitySchemes": SECURITY_SCHEMES}
     return document
+
+
+def _add_limits(path: str, responses: dict[str, Any]) -> None:
+    """What every path may answer, and what every question may that costs something."""
+    everywhere = ["uri-too-long", "headers-too-large", "internal-error"]
+    counted = not path.startswith(FREE)
+    for status, response in problem_responses(*everywhere, *(["too-many-requests"] if counted else [])).items():
+        responses.setdefault(str(status), response)
+    if counted:
+        responses["429"]["headers"] = LIMIT_HEADERS
+
+
+def _refine_replay(schema: dict[str, Any]) -> None:
+    """A replay is of keys, or of what a filter finds: not of both, and not of everything."""
+    text = {"type": "string"}
+    filters = {"city": text, "dataset": text, "reason": text, "since": INSTANT, "until": INSTANT}
+    for name in ("since", "until"):
+        schema["properties"][name]["anyOf"] = [*INSTANT["anyOf"], {"type": "null"}]
+    schema["oneOf"] = [
+        {"required": ["keys"], "properties": {"keys": {"type": "array"}}},
+        {"anyOf": [{"required": [name], "properties": {name: wanted}} for name, wanted in filters.items()]},
+    ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from apis.access import find_dataset, gives_observations, require_observations, visible_datasets
 from apis.parameters import split_values
 from apis.selection import Selection
-from stadspuls.errors import InvalidParameter, UnknownCity, UnknownDataset, UnknownProperty, UnknownSite
+from stadspuls.errors import InvalidParameter, UnknownCity, UnknownDataset, UnknownProperty, UnknownSensor, UnknownSite
 from stadspuls.registry import Dataset, Registry
 
 
@@ -82,12 +82,12 @@ def select_area(registry: Registry, area: Area, base_url: str) -> dict[Dataset, 
     """What is asked for of each dataset; datasets in which nothing can match are left out.
 
     Raises:
-        UnknownCity, UnknownDataset, UnknownSite, UnknownProperty, InvalidParameter: what is named is nowhere.
+        UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty: what is named is nowhere.
         OnlyAggregates: none of the datasets asked for gives single observations.
     """
     datasets = _datasets(registry, area)
     sites = _named("site", area.sites, datasets, lambda value, dataset: _site(value, dataset, base_url), UnknownSite)
-    sensors = _named("sensor", area.sensors, datasets, _sensor, InvalidParameter)
+    sensors = _named("sensor", area.sensors, datasets, _sensor, UnknownSensor)
     properties = _named("property", area.properties, datasets, _property, UnknownProperty)
     found = {}
     for dataset in datasets:
@@ -128,7 +128,7 @@ def _named(
     given: Sequence[str] | None,
     datasets: Iterable[Dataset],
     find: Find,
-    error: type[UnknownSite | InvalidParameter | UnknownProperty],
+    error: type[UnknownSite | UnknownSensor | UnknownProperty],
 ) -> dict[Dataset, frozenset[str]] | None:
     """By dataset: which of the values given it has; None when none were given."""
     wanted = split_values(name, given)

@@ -12,9 +12,10 @@ from apis.events.reader import Kind, Reader
 from apis.events.resume import gap_after, parse_position
 from apis.events.sse import MEDIA_TYPE, EventStream, opening
 from apis.events.writing import Wire, named, notice, snapshot
+from apis.parameter_schemas import EVENT_ID, optional
 from apis.parameters import strict_query
 from apis.schema import ResponseTable, problem_responses
-from apis.selection import Selection, SelectionDep
+from apis.selection import Cities, Properties, Selection, SelectionDep, Sensors, Sites, Themes
 from stadspuls.registry import Dataset
 
 router = APIRouter(tags=["live"], dependencies=[Depends(strict_query)])
@@ -24,6 +25,7 @@ _PROBLEMS = (
     "unknown-city",
     "unknown-dataset",
     "unknown-site",
+    "unknown-sensor",
     "unknown-property",
     "only-aggregates",
     "internal-error",
@@ -31,14 +33,29 @@ _PROBLEMS = (
 )
 
 
+EVENT = {
+    "type": "object",
+    "description": "One event, by its fields.",
+    "properties": {
+        "event": {"type": "string", "enum": ["observation", "snapshot", "stale", "gap", "slow"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "Where to go on; only where one dataset is followed."},
+        "retry": {"type": "integer", "description": "Milliseconds after which to come back once the stream is lost."},
+    },
+}
+"""What a stream is made of."""
+
+
 def _responses(example: str) -> ResponseTable:
     description = (
         "Server-sent events, until the client leaves. The data of an `observation` event is an `ObservationEvent`; "
         "`/asyncapi.json` has the shape of every event."
     )
-    content = {MEDIA_TYPE: {"schema": {"type": "string"}, "example": example}}
+    content = {MEDIA_TYPE: {"schema": EVENT, "example": example}}
     return {200: {"description": description, "content": content}, **problem_responses(*_PROBLEMS)}
 
+
+BOX = r"^-?[0-9]{1,3}(\.[0-9]+)?(,-?[0-9]{1,3}(\.[0-9]+)?){3}$"
 
 Bbox = Annotated[
     str | None,
@@ -46,6 +63,7 @@ Bbox = Annotated[
         alias="bbox",
         description="Only sites in a box: west,south,east,north in degrees (WGS84).",
         examples=["3.6,51.0,3.8,51.1"],
+        json_schema_extra=optional({"format": "bbox", "pattern": BOX}),
     ),
 ]
 
@@ -64,10 +82,17 @@ async def dataset_events(
     bbox: Bbox = None,
     after: Annotated[
         str | None,
-        Query(description="Go on after the event with this id; 0 is all that is kept. By default: from now on."),
+        Query(
+            description="Go on after the event with this id; 0 is all that is kept. By default: from now on.",
+            json_schema_extra=optional(EVENT_ID),
+        ),
     ] = None,
     last_event_id: Annotated[
-        str | None, Header(description="As browsers send it when they connect again; goes before `after`.")
+        str | None,
+        Header(
+            description="As browsers send it when they connect again; goes before `after`.",
+            json_schema_extra=optional(EVENT_ID),
+        ),
     ] = None,
 ) -> Response:
     """Every observation once, in the order of publication, as an `observation` event.
@@ -77,9 +102,10 @@ async def dataset_events(
     that the stream has come to. `stale` says that the dataset has no news by its own rhythm, `gap` that the id is older
     than what is kept, `slow` that the client does not keep up; the connection is then closed.
     """
+    asked = parse_position("after", after)
     position = parse_position("Last-Event-ID", last_event_id or None)
     if position is None:
-        position = parse_position("after", after)
+        position = asked
     wanted = inside(selection, parse_box(bbox), dataset)
     hub = context.hub
 
@@ -100,16 +126,11 @@ async def dataset_events(
 async def area_events(
     *,
     context: ContextDep,
-    city: Annotated[list[str] | None, Query(description="Cities by slug; repeat it or separate by commas.")] = None,
-    theme: Annotated[list[str] | None, Query(description="Themes by slug; repeat it or separate by commas.")] = None,
-    site: Annotated[
-        list[str] | None, Query(description="Sites, as IRI or short id; repeat it or separate by commas.")
-    ] = None,
-    sensor: Annotated[list[str] | None, Query(description="Sensors by id; repeat it or separate by commas.")] = None,
-    property_: Annotated[
-        list[str] | None,
-        Query(alias="property", description="Properties by name; repeat it or separate by commas."),
-    ] = None,
+    city: Cities = None,
+    theme: Themes = None,
+    site: Sites = None,
+    sensor: Sensors = None,
+    property_: Properties = None,
     bbox: Bbox = None,
 ) -> Response:
     """The newest observations as one `snapshot` event, then every new one as an `observation` event.

@@ -12,6 +12,7 @@ from apis.events.hub import Hub
 from apis.events.models import Slow
 from apis.events.reader import Ending, Kind, Reader
 from apis.events.writing import notice
+from apis.visitors import Visitors
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {
@@ -45,7 +46,13 @@ class EventStream(Response):
 
         Raises:
             Unavailable: before anything is sent, when there is no room.
+            TooManyRequests: likewise, when the address it comes from has enough.
         """
+        visitors: Visitors = scope["app"].state.visitors
+        with visitors.streaming(scope):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._hub.require_room()
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         if scope["state"]["asked"] == "HEAD":

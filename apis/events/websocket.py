@@ -26,8 +26,10 @@ from apis.events.routes import latest_texts
 from apis.events.sse import LAST_WORDS_SECONDS, slow_words
 from apis.events.writing import notice, reply, snapshot
 from apis.problems import problem_response
+from apis.security import common_headers, dress
 from apis.selection import Selection
-from stadspuls.errors import InvalidParameter, RequestError, Unavailable
+from apis.visitors import Purse, Visitors
+from stadspuls.errors import InvalidParameter, RequestError, TooManyRequests, Unavailable
 from stadspuls.registry import Dataset
 
 LONGEST_MESSAGE = 16 * 1024
@@ -45,14 +47,27 @@ _decoder = msgspec.json.Decoder(Command)
 async def live(websocket: WebSocket) -> None:
     """One connection, until either side ends it."""
     context: Context = websocket.app.state.context
+    visitors: Visitors = websocket.app.state.visitors
+    purse = visitors.purse(websocket.scope)
     try:
-        context.hub.require_room()
-    except Unavailable as error:
-        await websocket.send_denial_response(problem_response(error, context.base_url, secrets.token_hex(8)))
-        return
-    await websocket.accept()
+        with visitors.streaming(websocket.scope):
+            purse.spend()
+            context.hub.require_room()
+            await websocket.accept()
+            await _connected(context, websocket, purse)
+    except (TooManyRequests, Unavailable) as error:
+        request_id = secrets.token_hex(8)
+        answer = problem_response(error, context.base_url, request_id)
+        common = common_headers(context.base_url, private=False)
+        answer.raw_headers = dress({"status": answer.status_code, "headers": answer.raw_headers}, common, request_id)[
+            "headers"
+        ]
+        await websocket.send_denial_response(answer)
+
+
+async def _connected(context: Context, websocket: WebSocket, purse: Purse) -> None:
     reader = context.hub.open(Kind.WEBSOCKET)
-    listening = asyncio.create_task(_Session(context, websocket, reader).listen())
+    listening = asyncio.create_task(_Session(context, websocket, reader, purse).listen())
     try:
         await _serve(context, websocket, reader)
     finally:
@@ -95,11 +110,12 @@ async def _write(websocket: WebSocket, reader: Reader, parts: list[bytes]) -> No
 class _Session:
     """Hears what one client asks for."""
 
-    def __init__(self, context: Context, websocket: WebSocket, reader: Reader) -> None:
+    def __init__(self, context: Context, websocket: WebSocket, reader: Reader, purse: Purse) -> None:
         self._context = context
         self._hub = context.hub
         self._websocket = websocket
         self._reader = reader
+        self._purse = purse
 
     async def listen(self) -> None:
         """Act on each message, until the client leaves."""
@@ -116,6 +132,7 @@ class _Session:
         command: Command | None = None
         try:
             command = _decoded(text)
+            self._purse.spend()
             match command:
                 case Subscribe():
                     return self._subscribe(command)

@@ -97,13 +97,19 @@ class LiveState:
         """The newest observations of datastreams that the registry no longer has, as far as they are known yet."""
         return self.latest.hidden(dataset)
 
-    def take(self, partition: int, record: bytes) -> None:
+    def take(self, partition: int, offset: int, record: bytes) -> None:
         """Take one record of `observations`; one that is no frame is counted and passed over."""
         try:
             frame = decode_observations(record)
         except FrameError as error:
             UNREADABLE.labels(self._topics.observations).inc()
-            get_logger().error("unreadable record", topic=self._topics.observations, error=str(error))
+            get_logger().error(
+                "unreadable record",
+                topic=self._topics.observations,
+                partition=partition,
+                offset=offset,
+                why=str(error),
+            )
             return
         self.latest.take(frame)
         self.memory.take(frame)
@@ -222,7 +228,7 @@ class LiveState:
                 batches = await consumer.getmany(timeout_ms=1000)
             for place, records in batches.items():
                 for record in records:
-                    self.take(place.partition, record.value)
+                    self.take(place.partition, record.offset, record.value)
             # Under a steady stream `getmany` may never wait by itself; requests must get their turn.
             await asyncio.sleep(0)
 
@@ -261,7 +267,7 @@ class LiveState:
 
     def _fail(self, trouble: str) -> None:
         if self.trouble != trouble:
-            get_logger().warning("not following the published log", reason=trouble)
+            get_logger().warning("not following the published log", why=trouble)
         self.trouble = trouble
 
     def _partitions(self, topic: str) -> list[TopicPartition]:

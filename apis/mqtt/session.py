@@ -141,7 +141,7 @@ class Session:
         if was_up and time.monotonic() - self._up_since >= STEADY_SECONDS:
             self._backoff.reset()
         if was_up or not self._told:
-            _log.warning("public mqtt broker cannot be used; trying until it can", reason=reason)
+            _log.warning("public mqtt broker cannot be used; trying until it can", why=reason)
         self._told = True
         # Its socket closes with it.
         self._client = None

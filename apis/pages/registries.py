@@ -38,5 +38,5 @@ class Registries:
         try:
             return read_snapshot(self._settings, version)
         except RegistryError as error:
-            get_logger().warning("a former registry cannot be read any more", version=version, why=str(error))
+            get_logger().warning("a former registry cannot be read any more", registry=version, why=str(error))
             return None

@@ -13,6 +13,7 @@ from apis.negotiation import PAGES, Format, accepts_gzip, negotiated
 from apis.pages.examples import EXAMPLES
 from apis.pages.forms import Variant
 from apis.pages.sending import send
+from apis.parameter_schemas import INSTANT, optional
 from apis.parameters import strict_query
 from apis.portal.languages import LANGUAGES, ReaderDep
 from apis.portal.pages import dataset_answer
@@ -58,8 +59,8 @@ async def pages(
     time: Annotated[
         str | None,
         Query(
-            description="Leads to the page in which the newest observation of that time was published.",
-            examples=["2026-01-05T08:00:00Z"],
+            description="Leads to the page in which the newest observation of then was published; not with `page`.",
+            json_schema_extra=optional(INSTANT),
         ),
     ] = None,
     accept_encoding: Annotated[str | None, Header(include_in_schema=False)] = None,

@@ -18,7 +18,7 @@ from apis.portal.languages import Reader, ReaderDep
 from apis.portal.layout import Crumb, answer, home, known_paths, shell
 from apis.rdf.forms import write_default
 from apis.rdf.served import served_context
-from apis.schema import EXAMPLE_BASE, problem_responses
+from apis.schema import EXAMPLE_BASE, problem_responses, text_of
 from apis.vocabulary import RDF, RDFS, SKOS, SOSA
 
 OFFERED = (Format.HTML, *RDF_FORMATS)
@@ -51,7 +51,7 @@ router = APIRouter()
 def _shown(form: Format) -> dict[str, Any]:
     """The schema of a form, and how it begins."""
     example = PAGE if form is Format.HTML else _write(form, islice(triples(EXAMPLE_BASE), 3), EXAMPLE_BASE).decode()
-    return {"schema": {"type": "string"}, "example": example}
+    return {"schema": text_of(form), "example": example}
 
 
 def _write(form: Format, some: Iterable[Triple], base_url: str) -> bytes:

@@ -32,9 +32,8 @@ class Reader:
 LangParam = Annotated[
     str | None,
     Query(
-        description="Language of pages for people: nl, en or fr; goes before `Accept-Language`.",
+        description="Language of pages for people: nl, en or fr; goes before `Accept-Language`. Others: ignored.",
         examples=["en"],
-        json_schema_extra={"enum": list(LANGUAGES)},
     ),
 ]
 

@@ -18,7 +18,7 @@ from apis.portal.languages import ReaderDep
 from apis.portal.layout import HEADERS
 from apis.portal.models import IndexDocument
 from apis.portal.pages import start_answer
-from apis.schema import problem_responses, reference
+from apis.schema import problem_responses, reference, text_of
 from apis.static_files import CachedFiles
 
 FORMS = (Format.HTML, Format.JSON, *RDF_FORMS)
@@ -43,7 +43,7 @@ def static_files() -> CachedFiles:
             "content": {
                 "text/html": {"schema": {"type": "string"}, "example": PAGE},
                 "application/json": {"schema": reference(IndexDocument), "example": INDEX},
-                **{MEDIA_TYPES[form]: {"schema": {"type": "string"}, "example": EXAMPLES[form]} for form in RDF_FORMS},
+                **{MEDIA_TYPES[form]: {"schema": text_of(form), "example": EXAMPLES[form]} for form in RDF_FORMS},
             },
         },
         **problem_responses("not-acceptable", "internal-error"),

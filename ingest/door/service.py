@@ -6,6 +6,7 @@ import uvicorn
 
 from ingest.door.app import create_door
 from ingest.door.receiving import Receiver
+from stadspuls.http_connections import bounded
 from stadspuls.http_server import HttpServer, shown_certificate
 from stadspuls.logs import get_logger
 from stadspuls.registry import Registry
@@ -27,6 +28,8 @@ def run_door(settings: Settings, registry: Registry) -> None:
     """
     # As in the bridge: the outbox says once that Kafka is away.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    # As in the API: anyone may send what is no HTTP.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     # uvicorn passes the signal on when it has stopped: to a handler, so that a clean stop is exit code 0.
     stop_on_signal()
     receiver = Receiver(settings, registry)
@@ -40,6 +43,8 @@ def run_door(settings: Settings, registry: Registry) -> None:
         host=settings.door_host,
         port=settings.door_port,
         loop="uvloop",
+        http=bounded(settings),
+        proxy_headers=False,
         ws="none",
         lifespan="on",
         log_config=None,

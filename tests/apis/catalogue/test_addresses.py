@@ -63,7 +63,7 @@ def test_a_theme_narrows_the_catalogue(api: Api) -> None:
     assert datasets(api.get("/catalog?theme=parking").text) == {"gent/parking"}
     assert datasets(api.get("/aalst/catalog?theme=air-quality").text) == {"aalst/air-quality"}
     refused = api.get("/catalog?theme=volcanoes")
-    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-parameter")
+    assert (refused.status_code, refused.json()["code"]) == (404, "unknown-dataset")
 
 
 def test_a_catalogue_is_cached_shortly_and_unchanged_as_long_as_nothing_changes(api: Api) -> None:

@@ -128,7 +128,7 @@ def test_an_id_from_the_header_goes_before_the_parameter(stage: Stage) -> None:
         ("bbox=3,51,200,52", 400, "invalid-parameter"),
         ("site=nowhere", 404, "unknown-site"),
         ("property=no2", 404, "unknown-property"),
-        ("sensor=nothing", 400, "invalid-parameter"),
+        ("sensor=nothing", 404, "unknown-sensor"),
         ("every=1h", 400, "invalid-parameter"),
     ],
 )
