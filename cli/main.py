@@ -24,6 +24,7 @@ from cli.commands import (
     setup,
     status,
     topics,
+    trace,
     unregistered,
     up,
 )
@@ -53,6 +54,7 @@ app.add_typer(rejected.app, name="rejected")
 app.add_typer(boards.app, name="boards")
 app.command()(doctor.doctor)
 app.command()(status.status)
+app.command()(trace.trace)
 app.command()(topics.topics)
 app.command()(rebuild.rebuild)
 app.command()(export.export)

@@ -25,9 +25,14 @@ class Address(NamedTuple):
 def addresses_of(settings: Settings) -> tuple[str, ...]:
     """What the settings say where no address is named: a list, or the API of this machine."""
     named = tuple(url.strip() for url in settings.status_urls.split(",") if url.strip())
+    return named or (own_api(settings),)
+
+
+def own_api(settings: Settings) -> str:
+    """The address of the API on this machine."""
     host = reachable(settings.http_host)
     scheme = "https" if settings.http_tls_cert else "http"
-    return named or (f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.http_port}",)
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
 
 
 def found_at(urls: Iterable[str]) -> list[Address]:

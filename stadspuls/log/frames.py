@@ -157,6 +157,18 @@ def _refuse_newer(record: bytes) -> None:
         )
 
 
+def source_of(record: bytes) -> int:
+    """The source offset of any frame; `NO_SOURCE` of one that no other caused.
+
+    Raises:
+        FrameError: when the record is no frame.
+    """
+    try:
+        return _header_decoder.decode(record).source_offset
+    except msgspec.DecodeError as error:
+        raise FrameError(f"a record of {len(record)} bytes is no frame: {error}") from error
+
+
 def decode_messages(record: bytes) -> MessageFrame:
     """A record of topic `messages`.
 
