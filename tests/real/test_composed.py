@@ -137,6 +137,22 @@ def test_a_reading_of_an_account_that_was_made_while_it_runs_reaches_the_api(sta
     assert 401 not in values()
 
 
+def test_the_doctor_in_a_container_finds_nothing_wrong(stack: Stack) -> None:
+    api = f"http://127.0.0.1:{stack.composed.ports['8080']}"
+    line = stack.composed.line("tools", "doctor", "--json", "--api", api)
+    environment = stack.composed.environment("tools")
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False)
+    told = {each["name"]: each["findings"] for each in json.loads(done.stdout)["checks"]}
+    # A container's ports are its own; here they are the machine's.
+    wrong = {name: found for name, found in told.items() if name != "ports" and "wrong" in map(level_of, found)}
+    assert wrong == {}, done.stdout
+    assert {level_of(finding) for name in ("mqtt", "kafka", "topics", "influxdb") for finding in told[name]} == {"good"}
+
+
+def level_of(finding: dict[str, str]) -> str:
+    return finding["level"]
+
+
 def test_every_process_tells_prometheus_of_itself(stack: Stack) -> None:
     alone = {"stadspuls_bridge_connected": "bridge", "stadspuls_publisher_connected": "publisher"}
     for name in STARTED:
