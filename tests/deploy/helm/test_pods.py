@@ -176,7 +176,7 @@ def test_every_city_has_a_bridge_and_one_bridge_has_the_rest(everything: Rendere
         "west": "brugge,oostende",
         "rest": None,
     }
-    assert bridges["rest"]["STADSPULS_BRIDGE_LEAVES"] == "gent,brugge,oostende"
+    assert bridges["rest"]["STADSPULS_BRIDGE_LEAVES"] == "brugge,gent,oostende"
     assert {said["STADSPULS_MQTT_CLIENT_ID"] for said in bridges.values()} == {"secret:mqtt-bridge/client-id"}
 
 
@@ -192,3 +192,12 @@ def test_each_pod_puts_the_files_in_force_before_its_process_starts(helm: Helm, 
             each["spec"]["template"]["metadata"]["annotations"]["stadspuls/registry"] for each in (before, after)
         )
         assert marked != other
+
+
+def test_a_city_on_the_move_is_nobodys_and_is_left_by_the_rest(helm: Helm, everything: Rendered) -> None:
+    given = ["bridges[0].name=north,bridges[0].cities={leuven}", "bridges[1].cities={brugge,oostende}", "moving={gent}"]
+    moving = Rendered(helm.rendered("everything", *(word for each in given for word in ("--set", each))))
+    assert moving.one("StatefulSet", "bridge-west") == everything.one("StatefulSet", "bridge-west")
+    rest = environment(container(moving.one("StatefulSet", "bridge-rest")))
+    assert rest["STADSPULS_BRIDGE_LEAVES"] == "brugge,gent,leuven,oostende"
+    assert "gent" not in environment(container(moving.one("StatefulSet", "bridge-north")))["STADSPULS_BRIDGE_CITIES"]

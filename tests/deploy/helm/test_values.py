@@ -32,6 +32,7 @@ CITY = "bridges[0].name=a,bridges[0].cities={gent}"
         (f"{CITY},bridges[1].name=a,bridges[1].others=true", "a name of its own"),
         (f"{CITY},bridges[0].others=true", "not both"),
         (f"{CITY},bridges[1].name=b,bridges[1].cities={{gent}},bridges[2].name=c,bridges[2].others=true", "one bridge"),
+        (f"{CITY},bridges[1].name=b,bridges[1].others=true,moving={{gent}}", "on the move"),
         ("networkPolicy.clients[0].podSelectors.a=b", "podSelectors"),
     ],
 )

@@ -71,7 +71,7 @@ boards: [grafana]
 {{- if gt (int $values.streams.replicas) (int $values.kafka.partitions) }}
 {{- fail "streams.replicas: more workers than kafka.partitions would have nothing to do" }}
 {{- end }}
-{{- $cities := list }}
+{{- $cities := $values.moving }}
 {{- $others := 0 }}
 {{- $names := list }}
 {{- range $values.bridges }}
@@ -82,7 +82,7 @@ boards: [grafana]
 {{- fail (printf "bridges: %s has cities, or `others: true`, and not both" .name) }}
 {{- end }}
 {{- end }}
-{{- if ne (len $cities) (len (uniq $cities)) }}{{ fail "bridges: a city has one bridge" }}{{ end }}
+{{- if ne (len $cities) (len (uniq $cities)) }}{{ fail "bridges, moving: a city has one bridge, or is on the move" }}{{ end }}
 {{- if ne (len $names) (len (uniq $names)) }}{{ fail "bridges: each has a name of its own" }}{{ end }}
 {{- if ne (int $others) 1 }}
 {{- fail "bridges: exactly one takes the others, so that no topic is nobody's" }}
