@@ -91,7 +91,7 @@ class Sender:
                     self._serve(producer, progress)
             except KafkaError as error:
                 if not self._told:
-                    _log.warning("kafka cannot be used; trying until it can", reason=str(error))
+                    _log.warning("kafka cannot be used; trying until it can", why=str(error))
                 self._told = True
                 # kafka-python leaves the sockets of failed attempts in cycles; in a long outage they would add up.
                 gc.collect()
@@ -168,7 +168,7 @@ class Sender:
         partition = answer.partition
         frame = self._sending.pop(partition)
         if self._unstored and not self._unstored.sent(partition, answer.offset, frame.number):
-            self._begin_anew(self._unstored)
+            self._begin_anew(self._unstored, partition=partition, offset=answer.offset)
             raise KafkaError("it began anew")
         self._lanes.answered(partition, frame.number)
         if unread:
@@ -194,8 +194,8 @@ class Sender:
         self._spool.done(partition, number)
         self._lanes.safe(partition, number)
 
-    def _begin_anew(self, unstored: Unstored) -> None:
-        _log.warning("kafka began anew: what the sink had not stored is sent again")
+    def _begin_anew(self, unstored: Unstored, **seen: int) -> None:
+        _log.warning("kafka began anew: what the sink had not stored is sent again", topic=self._topic, **seen)
         unstored.forget()
         self._lanes.send_again()
 

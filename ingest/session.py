@@ -227,11 +227,11 @@ class MqttSession:
             return
         now = time.monotonic()
         if self._state is _State.UP:
-            _log.warning("mqtt connection lost", reason=reason)
+            _log.warning("mqtt connection lost", why=reason)
             if now - self._up_since >= STEADY_SECONDS:
                 self._backoff.reset()
         elif not self._told:
-            _log.warning("mqtt broker cannot be used; trying until it can", reason=reason)
+            _log.warning("mqtt broker cannot be used; trying until it can", why=reason)
         self._told = True
         self._state = _State.AWAY
         self._answer_by = None

@@ -82,7 +82,7 @@ class Spooler:
 
     def _tell(self, refusal: str | None) -> None:
         if refusal and not self._refusal:
-            _log.error("the spool takes no more frames; senders keep what comes", reason=refusal)
+            _log.error("the spool takes no more frames; senders keep what comes", why=refusal)
         elif self._refusal and not refusal:
             _log.info("the spool refuses nothing any more")
         self._refusal = refusal

@@ -45,7 +45,7 @@ def _replays(settings: Settings, registry: Registry) -> Iterator[Plan]:
             recording = read_recording(path, registry)
             check_origin(recording)
         except RecordingError as error:
-            log.warning("recording left out", reason=str(error))
+            log.warning("recording left out", why=str(error))
             continue
         log.info("replaying", recording=path.name, messages=len(recording.readings))
         yield replay_plan(recording, speed=1.0, now=True, loop=True)

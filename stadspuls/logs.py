@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import time
+from collections.abc import Callable, Hashable
 
 import structlog
 
@@ -53,6 +55,26 @@ def set_up_logs(settings: Settings, service: str) -> None:
 
 
 NAME = "stadspuls"
+
+
+class Seldom:
+    """Lets one line in a while through of what may come with every message."""
+
+    def __init__(self, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+        """`seconds`: between two lines of the same."""
+        self._seconds = seconds
+        self._clock = clock
+        self._held: dict[Hashable, tuple[float, int]] = {}
+
+    def passes(self, what: Hashable) -> int | None:
+        """How many were held back since the last line that passed, which this one may; None: hold it back."""
+        now = self._clock()
+        passed, held = self._held.get(what, (-self._seconds, 0))
+        if now - passed < self._seconds:
+            self._held[what] = (passed, held + 1)
+            return None
+        self._held[what] = (now, 0)
+        return held
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from stadspuls.clock import now_us
+from stadspuls.clock import now_us, rfc3339
 from stadspuls.logs import get_logger
 from stadspuls.metrics import STORE_REFUSED
 from stadspuls.model import Observation, Reason, Rejection
@@ -43,7 +43,14 @@ def write_all_but_refused(
 def _kept(o: Observation, line: str, why: str) -> Rejection:
     stream = o.datastream
     STORE_REFUSED.labels(stream.dataset).inc()
-    get_logger().error("the store refuses an observation; it is kept as rejected", dataset=stream.dataset, why=why)
+    get_logger().error(
+        "the store refuses an observation; it is kept as rejected",
+        dataset=stream.dataset,
+        sensor=stream.sensor,
+        property=stream.observed_property,
+        observed_at=rfc3339(o.observed_at),
+        why=why,
+    )
     return Rejection(
         Reason.REFUSED,
         why,

@@ -158,8 +158,9 @@ class _Rebuild:
             if self._begins[place] > 0 and place not in self._through:
                 get_logger().warning(
                     "Kafka has forgotten the beginning of the published log; the store will lack it",
+                    topic=place.topic,
                     partition=place.partition,
-                    first_offset=self._begins[place],
+                    offset=self._begins[place],
                 )
 
     def _behind(self) -> int:

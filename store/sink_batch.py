@@ -38,6 +38,15 @@ class Batch:
         """Whether it is time to store it."""
         return self.observations + len(self.rejections) >= MOST_OBSERVATIONS
 
+    @property
+    def published_offsets(self) -> dict[int, int]:
+        """By partition of the published log: where it goes on behind the batch."""
+        return {
+            place.partition: after.offset
+            for place, after in self.offsets.items()
+            if place.topic == self._topics.observations
+        }
+
     def add(self, record: ConsumerRecord) -> None:
         """Take in a record; one that cannot be read is kept as a rejection, bytes and all.
 

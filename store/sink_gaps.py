@@ -52,5 +52,10 @@ class GapCheck:
         return missing
 
 
-def _said(found: _Expected, expected: _Expected) -> dict[str, str]:
-    return {"found": f"{found.source} part {found.part}", "expected": f"{expected.source} part {expected.part}"}
+def _said(found: _Expected, expected: _Expected) -> dict[str, int]:
+    return {
+        "source_offset": found.source,
+        "part": found.part,
+        "expected_source_offset": expected.source,
+        "expected_part": expected.part,
+    }

@@ -66,7 +66,13 @@ class Storing:
             except StoreError as error:
                 STORE_FAILURES.inc()
                 pause = max(seconds, min(error.retry_after or 0.0, LONGEST_ASKED))
-                get_logger().error("the store did not take a batch; it is tried again", why=str(error), seconds=pause)
+                get_logger().error(
+                    "the store did not take a batch; it is tried again",
+                    offsets=batch.published_offsets,
+                    frames=len(batch.frames),
+                    seconds=pause,
+                    why=str(error),
+                )
                 if self._stop.wait(pause):
                     return False
                 seconds = min(2 * seconds, LONGEST_RETRY)

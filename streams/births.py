@@ -72,4 +72,4 @@ class Births(MutableMapping[str, Birth]):
             self._births[sender] = _decode(value)
         except msgspec.MsgspecError as error:
             UNREADABLE.labels("births").inc()
-            _log.error("a birth cannot be read", sender=sender, error=str(error))
+            _log.error("a birth cannot be read", sender=sender, why=str(error))

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
+from stadspuls.clock import rfc3339
 from stadspuls.codecs import CodecContext, Decoded, Memory
 from stadspuls.errors import CodecError
 from stadspuls.log import partition_of
-from stadspuls.logs import get_logger
+from stadspuls.logs import Seldom, get_logger
 from stadspuls.model import Datastream, Message, Reading, Reason
 from stadspuls.registry import Dataset, Property, Registry, Route
 from streams.faults import Fault
 from streams.translate import translate_all
 
 _log = get_logger()
+_failures = Seldom()
+"""A codec may fail at every message."""
 
 _TYPES = {"number": float, "boolean": bool, "text": str}
 _WORDS = {float: "a number", bool: "a boolean", str: "a text"}
@@ -63,7 +66,16 @@ def _decode_message(
         return [], [Fault(index, error.reason, error.detail, dataset.name, route.sensor_id)]
     except Exception as error:
         # A codec's own defect must not stop everything that comes after this message.
-        _log.exception("a codec failed", codec=route.codec, topic=message.topic)
+        if (held := _failures.passes((dataset.name, route.codec))) is not None:
+            _log.exception(
+                "a codec failed",
+                codec=route.codec,
+                mqtt_topic=message.topic,
+                received_at=rfc3339(message.received_at),
+                dataset=dataset.name,
+                sensor=route.sensor_id,
+                held=held,
+            )
         detail = f"the codec {route.codec!r} failed: {type(error).__name__}"
         return [], [Fault(index, Reason.UNDECODABLE, detail, dataset.name, route.sensor_id)]
     readings: list[Reading] = []

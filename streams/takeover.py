@@ -87,7 +87,7 @@ async def recover(settings: Settings, registry: Registry, store: StoreReader, pa
     finally:
         await consumer.stop()
     STREAMS_RESTARTS.inc()
-    _log.info("partition taken over", partition=partition, source_offset=state.source_offset, tail_frames=len(frames))
+    _log.info("partition taken over", partition=partition, source_offset=state.source_offset, frames=len(frames))
     return state
 
 
@@ -107,7 +107,7 @@ async def _tail(consumer: AIOKafkaConsumer, place: TopicPartition, stored: int) 
     look = FIRST_LOOK
     start = max(first, min(stored, end - look))
     while True:
-        frames = _frames([record.value for record in await _read(consumer, place, start, end)])
+        frames = _frames(place, await _read(consumer, place, start, end))
         if frames or start <= first:
             return frames
         look *= 2
@@ -135,12 +135,14 @@ async def _read(
     return found
 
 
-def _frames(records: Sequence[bytes]) -> list[ObservationFrame]:
+def _frames(place: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]]) -> list[ObservationFrame]:
     frames: list[ObservationFrame] = []
     for record in records:
         try:
-            frames.append(decode_observations(record))
+            frames.append(decode_observations(record.value))
         except FrameError as error:
             UNREADABLE.labels("observations").inc()
-            _log.error("a record of the published log cannot be read", error=str(error))
+            _log.error(
+                "unreadable record", topic=place.topic, partition=place.partition, offset=record.offset, why=str(error)
+            )
     return frames

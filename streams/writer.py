@@ -121,7 +121,7 @@ class PartitionWriter:
             os._exit(EXIT_FENCED)
         except Exception:
             # Going on could lose or double frames; the supervisor starts a fresh worker, which reads the tail.
-            _log.exception("the worker cannot go on", partition=self.partition)
+            _log.exception("the worker cannot go on", partition=self.partition, source_offset=self.next_offset)
             os._exit(1)
 
     async def _take_up_applied(self) -> None:
@@ -142,7 +142,12 @@ class PartitionWriter:
             except (KafkaError, StoreError) as error:
                 if isinstance(error, ProducerFenced):
                     raise
-                _log.warn("output failed; reading the tail anew", partition=self.partition, error=repr(error))
+                _log.warn(
+                    "output failed; reading the tail anew",
+                    partition=self.partition,
+                    source_offset=self.next_offset,
+                    why=repr(error),
+                )
                 await self._take_over_until_done()
 
     async def _work(self, events: Sequence[EventT]) -> None:
@@ -171,7 +176,13 @@ class PartitionWriter:
         except FrameError as error:
             # Only the bridge writes here, so this is damage; an empty frame keeps one output for each input.
             UNREADABLE.labels("messages").inc()
-            _log.error("unreadable record", partition=self.partition, offset=event.message.offset, error=str(error))
+            _log.error(
+                "unreadable record",
+                topic=self._topics.messages,
+                partition=self.partition,
+                offset=event.message.offset,
+                why=str(error),
+            )
             return MessageFrame(1, -1, 0, 1, self._registry.version, [])
 
     async def _outcome(self, frame: MessageFrame, offset: int) -> Outcome:
@@ -264,7 +275,7 @@ class PartitionWriter:
             except (KafkaError, StoreError) as error:
                 if isinstance(error, ProducerFenced):
                     raise
-                _log.warn("takeover failed; trying again", partition=self.partition, error=repr(error))
+                _log.warn("takeover failed; trying again", partition=self.partition, why=repr(error))
                 await asyncio.sleep(RETRY)
 
     async def _close_producer(self) -> None:
@@ -274,4 +285,4 @@ class PartitionWriter:
                 async with asyncio.timeout(5):
                     await producer.stop()
             except (KafkaError, TimeoutError) as error:
-                _log.warn("the producer did not stop cleanly", partition=self.partition, error=repr(error))
+                _log.warn("the producer did not stop cleanly", partition=self.partition, why=repr(error))

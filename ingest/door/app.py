@@ -98,7 +98,7 @@ class Door:
         try:
             key = self._keys.known(request.headers.get("authorization", ""))
         except KeysError as error:
-            _log.error("API keys cannot be used", reason=str(error))
+            _log.error("API keys cannot be used", why=str(error))
             raise Unavailable("API keys cannot be read now") from error
         topic = topic_of(request.scope["path"])
         require(key, Scope.INGEST, topic.partition("/")[0])

@@ -118,7 +118,7 @@ class PolledSource:
             self._told = None
         elif self._told != _told(fetched):
             self._told = _told(fetched)
-            _log.warning("a poll gave nothing", source=self.name, outcome=fetched.outcome.value, detail=fetched.detail)
+            _log.warning("a poll gave nothing", source=self.name, outcome=fetched.outcome.value, why=fetched.detail)
 
 
 class Information:
@@ -145,7 +145,7 @@ class Information:
             self.devices = devices_of(body, self._poll)
         except ChangedAnswer as error:
             _log.warning(
-                "what an API says of its devices cannot be read", url=self._poll.information, reason=str(error)
+                "what an API says of its devices cannot be read", url=self._poll.information, why=str(error)
             )
         else:
             self._fetcher.understood()

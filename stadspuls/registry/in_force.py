@@ -55,7 +55,7 @@ class InForce:
         if found is None:
             return False
         self.current = found
-        get_logger().info("registry taken up", version=found.version)
+        get_logger().info("registry taken up", registry=found.version)
         return True
 
     def _read(self) -> Registry | None:

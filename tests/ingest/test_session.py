@@ -111,7 +111,7 @@ def test_a_connection_through_which_nothing_comes_is_made_anew(broker: StubBroke
         driven.step_until(lambda: logs[-1]["event"] == "mqtt connected" and len(logs) > 1, "an answer")
     driven.session.close()
     assert [line["event"] for line in logs] == ["mqtt connected", "mqtt connection lost", "mqtt connected"]
-    assert logs[1]["reason"] == "no answer in 0.1 s"
+    assert logs[1]["why"] == "no answer in 0.1 s"
 
 
 def test_a_broker_that_does_not_answer_connect_is_tried_again(broker: StubBroker) -> None:
