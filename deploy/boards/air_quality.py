@@ -4,7 +4,7 @@ from deploy.boards.board import Plan
 from deploy.boards.language import Text, joined
 from deploy.boards.limits import limits_of, steps_of, told
 from deploy.boards.panels import Panel
-from deploy.boards.parts import age, newest_by_sensor, series_by_site
+from deploy.boards.parts import age, in_pairs, newest_by_sensor, series_by_site
 from deploy.boards.theme import WITHOUT_LIMITS, measured, plan_of
 from stadspuls.registry import Dataset, Property
 
@@ -24,7 +24,7 @@ def air_quality_plan(dataset: Dataset) -> Plan:
             "What the stations measure, with the limits and who sets them.",
         ),
         age(dataset, width=24),
-        *(_station_lines(dataset, each) for each in observed),
+        *in_pairs([_station_lines(dataset, each) for each in observed]),
         newest_by_sensor(dataset, [each.name for each in observed]),
         since="now-48h",
     )
@@ -38,4 +38,6 @@ def _station_lines(dataset: Dataset, observed: Property) -> Panel:
         " Een lijn geldt voor haar eigen gemiddelde, niet voor een enkele waarde.",
         " A line is about its own mean, not about a single value.",
     )
-    return series_by_site(dataset, observed, steps_of(limits), joined(told(limits), warning), lines=True)
+    # The guideline is in sight also on a day that stays far below it.
+    calm = limits.who.value * 1.1
+    return series_by_site(dataset, observed, steps_of(limits), joined(told(limits), warning), calm=calm, low=0)

@@ -3,7 +3,7 @@
 from deploy.boards.board import Folder, Plan, uid_of
 from deploy.boards.language import Text, joined, named
 from deploy.boards.panels import CALM, GREEN, ORANGE, RED, Panel
-from deploy.boards.parts import age, city_match, lines, newest_by_sensor, promql
+from deploy.boards.parts import age, ages, city_match, lines, newest_by_sensor, promql, shares_of_age, stale_count
 from stadspuls.registry import City
 
 _DATASET = Text("{{dataset}}", "{{dataset}}")
@@ -28,27 +28,26 @@ def city_plan(city: City) -> Plan:
         ),
         time_zone=city.time_zone.key,
         panels=[
-            *(age(dataset) for dataset in datasets),
-            _ages(city),
-            _rates(city),
+            *_at_a_glance(city),
+            ages(
+                Text("Leeftijd van de nieuwste waarde; 100 % is stil", "Age of the newest value; 100 % is stale"),
+                shares_of_age(f"{{{city_match(city)}}}"),
+            ),
             _rejected(city),
+            _rates(city),
             _clocks(city),
             *(newest_by_sensor(dataset, list(dataset.theme.properties)) for dataset in datasets),
         ],
     )
 
 
-def _ages(city: City) -> Panel:
-    return lines(
-        Text("Leeftijd van de nieuwste waarneming", "Age of the newest observation"),
-        Text(
-            "Tijd sinds de nieuwste waarneming van elke dataset; een zaagtand is gewoon.",
-            "Time since the newest observation of each dataset; a sawtooth is usual.",
-        ),
-        "s",
-        ((None, GREEN), (900, ORANGE), (10_800, RED)),
-        (f"max by (dataset) (stadspuls_dataset_age_seconds{{{city_match(city)}}})", _DATASET),
-    )
+def _at_a_glance(city: City) -> list[Panel]:
+    """In one row where there are at most three datasets, else four in a row."""
+    width = 24 // min(len(city.datasets) + 1, 4)
+    return [
+        stale_count(f"{{{city_match(city)}}}", width=width),
+        *(age(dataset, width=width) for dataset in city.datasets.values()),
+    ]
 
 
 def _rates(city: City) -> Panel:

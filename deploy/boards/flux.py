@@ -7,11 +7,11 @@ Grafana puts the time range, the width of a pixel and the bucket in place of `v.
 from collections.abc import Iterable, Mapping
 
 from deploy.boards.language import named
+from deploy.boards.units import symbol
 from stadspuls.influx_text import literal, plain
-from stadspuls.registry import Dataset
+from stadspuls.registry import Dataset, Property
 
 RANGE = "range(start: v.timeRangeStart, stop: v.timeRangeStop)"
-WEEK_BEFORE = "range(start: date.sub(from: v.timeRangeStart, d: 7d), stop: date.sub(from: v.timeRangeStop, d: 7d))"
 RECENT = "range(start: -7d)"
 """For what is newest, whatever range the board shows."""
 
@@ -43,6 +43,13 @@ def site_names(dataset: Dataset, language: str) -> str:
     return dictionary("names", {site.id: quoted(named(site.names).of(language)) for site in dataset.sites.values()})
 
 
+def property_names(observed: Iterable[Property], language: str) -> str:
+    """The dictionary `properties`: each by the name that people know it by, with its unit."""
+    told = {each.name: (named(each.names).of(language), symbol(each.unit)) for each in observed}
+    entries = {name: quoted(f"{said} ({unit})" if unit else said) for name, (said, unit) in told.items()}
+    return dictionary("properties", entries)
+
+
 def script(*parts: str, imports: Iterable[str] = ("dict",)) -> str:
     """A whole script."""
     return "\n".join([*(f'import "{name}"' for name in imports), *parts])
@@ -50,3 +57,7 @@ def script(*parts: str, imports: Iterable[str] = ("dict",)) -> str:
 
 NAMED = "|> map(fn: (r) => ({r with site: dict.get(dict: names, key: r.site, default: r.site)}))"
 """Sites by the name that people know them by."""
+PROPERTIES_NAMED = (
+    "|> map(fn: (r) => ({r with property: dict.get(dict: properties, key: r.property, default: r.property)}))"
+)
+"""Properties by theirs."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from deploy.boards.language import Text, joined
 from deploy.boards.panels import GREEN, RED, YELLOW, Steps
+from deploy.boards.units import symbol
 from stadspuls.registry import Property
 
 
@@ -65,6 +66,4 @@ def told(limits: Limits) -> Text:
 
 
 def _told(limit: Limit, unit: str) -> Text:
-    return joined(
-        f"{limit.value:g} {unit.replace('ug/m3', 'µg/m³').replace('mg/m3', 'mg/m³')} ", limit.what, f" ({limit.source})"
-    )
+    return joined(f"{limit.value:g} {symbol(unit)} ", limit.what, f" ({limit.source})")

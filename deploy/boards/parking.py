@@ -25,7 +25,7 @@ def parking_plan(dataset: Dataset) -> Plan:
             "Bezetting per parking, en vandaag tegen dezelfde weekdag een week eerder.",
             "Occupancy by car park, and today against the same weekday a week ago.",
         ),
-        age(dataset),
+        age(dataset, width=12),
         _vacant(dataset),
         _now(dataset),
         _over_time(dataset),
@@ -47,7 +47,9 @@ _SHOWN = '  |> keep(columns: ["_time", "_value", "site"])'
 
 
 # By their start: the end of the last one is the end of the range, which is no part of it.
-_QUARTERS = 'aggregateWindow(every: 15m, fn: mean, createEmpty: false, timeSrc: "_start")'
+_QUARTERS = 'aggregateWindow(every: 15m, fn: mean, createEmpty: {empty}, timeSrc: "_start")'
+_HELD = f"{_QUARTERS.format(empty='true')} |> fill(usePrevious: true) |> filter(fn: (r) => exists r._value)"
+"""A count holds until the next one: without that, a mean would be of those that happened to say something."""
 
 
 def _occupancy(dataset: Dataset, times: str, step: str) -> Flux:
@@ -99,6 +101,7 @@ def _over_time(dataset: Dataset) -> Panel:
         steps=FULL,
         line_at_steps=True,
         label="site",
+        stays=True,
         asks=(_occupancy(dataset, flux.RANGE, "aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)"),),
         height=10,
     )
@@ -112,27 +115,35 @@ def _vacant(dataset: Dataset) -> Panel:
             imports=(),
         )
 
+    spaces = sum(site.capacity or 0 for site in dataset.sites.values())
     return Panel(
         kind="stat",
         title=titled(Text("Vrije plaatsen samen", "Vacant spaces in all"), dataset),
-        description=Text("De laatste tellingen van alle parkings samen.", "The last counts of all car parks together."),
+        description=Text(
+            f"De laatste tellingen samen, van {spaces} plaatsen; oranje onder 20 %, rood onder 5 %.",
+            f"The last counts together, of {spaces} spaces; orange below 20 %, red below 5 %.",
+        ),
         unit="short",
         decimals=0,
-        steps=((None, RED), (50, ORANGE), (200, GREEN)),
+        steps=((None, RED), (round(spaces * 0.05), ORANGE), (round(spaces * 0.2), GREEN)),
         asks=(Flux(query),),
-        width=6,
+        width=12,
         height=4,
     )
 
 
-def _mean(dataset: Dataset, times: str, name: Text, shift: str = "") -> Flux:
+def _mean(dataset: Dataset, shift: str, name: Text) -> Flux:
+    """The mean of all car parks, of as long ago as `shift` says; counts of the day before are still held."""
+    start, stop = (f"date.sub(from: v.timeRange{end}, d: {shift})" for end in ("Start", "Stop"))
+
     def query(language: str) -> str:
         return flux.script(
             _capacities(dataset),
-            flux.observations(dataset, [VACANT], times),
-            f"  |> {_QUARTERS}",
+            flux.observations(dataset, [VACANT], f"range(start: date.sub(from: {start}, d: 1d), stop: {stop})"),
+            f"  |> {_HELD}",
+            f"  |> filter(fn: (r) => r._time >= {start})",
             _OCCUPANCY,
-            f"  |> group() |> {_QUARTERS}{shift}",
+            f"  |> group() |> {_QUARTERS.format(empty='false')} |> timeShift(duration: {shift})",
             f"  |> map(fn: (r) => ({{_time: r._time, _value: r._value, day: {flux.quoted(name.of(language))}}}))",
             '  |> group(columns: ["day"])',
             imports=("date", "dict"),
@@ -149,8 +160,10 @@ def _week(dataset: Dataset) -> Panel:
             Text("Vandaag tegen dezelfde weekdag een week eerder", "Today against the same weekday a week ago"), dataset
         ),
         description=Text(
-            "Gemiddelde bezetting van alle parkings per kwartier. Waar de klok wisselt, schuift de week een uur.",
-            "Mean occupancy of all car parks by quarter of an hour. The week is an hour off where clocks change.",
+            "Gemiddelde bezetting van alle parkings per kwartier; een telling geldt tot de volgende. "
+            "Waar de klok wisselt, schuift de week een uur.",
+            "Mean occupancy of all car parks by quarter of an hour; a count holds until the next. "
+            "The week is an hour off where clocks change.",
         ),
         unit="percentunit",
         decimals=0,
@@ -160,8 +173,8 @@ def _week(dataset: Dataset) -> Panel:
         label="day",
         relative="now/d",
         asks=(
-            _mean(dataset, flux.RANGE, Text("vandaag", "today")),
-            _mean(dataset, flux.WEEK_BEFORE, before, " |> timeShift(duration: 7d)"),
+            _mean(dataset, "0s", Text("vandaag", "today")),
+            _mean(dataset, "7d", before),
         ),
         width=24,
     )

@@ -3,7 +3,7 @@
 from deploy.boards.board import Folder, Plan, uid_of
 from deploy.boards.language import Text
 from deploy.boards.panels import CALM, GREEN, ORANGE, RED, Metric, Panel, Steps
-from deploy.boards.parts import lines
+from deploy.boards.parts import ages, lines, shares_of_age, stale_count
 
 FOLDER = Folder(uid_of(""), "Stadspuls")
 NAME = "the_platform"
@@ -11,9 +11,9 @@ NAME = "the_platform"
 _RATE = "[$__rate_interval]"
 _BRIDGES = 'stadspuls_process_start_timestamp_seconds{process=~"bridge.*"}'
 """Every process has every metric without labels; those of bridges are their own."""
-_AGE = "max by (dataset) (stadspuls_dataset_age_seconds)"
-"""Where several APIs tell it."""
+_OLDEST = f"topk(10, {shares_of_age()})"
 _ZERO: Steps = ((None, GREEN), (1, RED))
+_NONE = Text("geen", "none")
 _NOTHING = Text("Niets gebeurd", "Nothing happened")
 
 
@@ -40,10 +40,12 @@ def _at_a_glance() -> list[Panel]:
     return [
         _stat(
             Text("Brug heeft MQTT", "Bridge has MQTT"),
-            Text("1 zolang de brug haar MQTT-sessie heeft.", "1 while the bridge has its MQTT session."),
+            Text("Of elke brug haar MQTT-sessie heeft.", "Whether every bridge has its MQTT session."),
             f"min(stadspuls_bridge_connected and on (instance) {_BRIDGES})",
-            "bool_yes_no",
+            "short",
             ((None, RED), (1, GREEN)),
+            Text("nee", "no"),
+            Text("ja", "yes"),
         ),
         _stat(
             Text("Laatste bericht", "Last message"),
@@ -52,16 +54,7 @@ def _at_a_glance() -> list[Panel]:
             "s",
             ((None, GREEN), (120, ORANGE), (600, RED)),
         ),
-        _stat(
-            Text("Datasets zonder recente waarden", "Datasets without recent values"),
-            Text(
-                "Hoeveel datasets drie eigen ritmes of langer niets nieuws hebben.",
-                "How many datasets have had nothing new for three of their rhythms.",
-            ),
-            f"count({_AGE} > on (dataset) max by (dataset) (stadspuls_dataset_due_seconds)) or vector(0)",
-            "short",
-            ((None, GREEN), (1, ORANGE), (5, RED)),
-        ),
+        stale_count("", width=4),
         _stat(
             Text("Verloren stukken", "Pieces lost"),
             Text(
@@ -71,6 +64,7 @@ def _at_a_glance() -> list[Panel]:
             "(sum(stadspuls_log_gap_frames_total) or vector(0)) + (sum(stadspuls_spool_damaged_total) or vector(0))",
             "short",
             _ZERO,
+            _NONE,
         ),
         _stat(
             Text("Volle spools", "Full spools"),
@@ -81,6 +75,7 @@ def _at_a_glance() -> list[Panel]:
             "sum(stadspuls_spool_blocked)",
             "short",
             _ZERO,
+            _NONE,
         ),
         _stat(
             Text("Wachtende frames", "Frames that wait"),
@@ -207,6 +202,7 @@ def _machine() -> list[Panel]:
             "bytes",
             ((None, GREEN), (1024**3, ORANGE), (2 * 1024**3, RED)),
             ("stadspuls_process_resident_bytes", _same("{{process}}")),
+            width=8,
         ),
         lines(
             Text("Vrije schijf", "Free disk"),
@@ -215,20 +211,33 @@ def _machine() -> list[Panel]:
             ((None, RED), (0.05, ORANGE), (0.15, GREEN)),
             ("min(stadspuls_disk_free_bytes / (stadspuls_disk_size_bytes > 0))", Text("vrij", "free")),
             high=1,
+            width=8,
         ),
-        lines(
-            Text("Certificaten en sleutels: nog geldig", "Certificates and keys: good for"),
-            Text(
-                "Hoelang certificaten, en API-sleutels met een einde, nog geldig zijn.",
-                "How long certificates, and API keys with an end, are good for still.",
-            ),
-            "d",
-            ((None, RED), (2, ORANGE), (21, GREEN)),
-            (f"min by (file) ({_good_for('certificate')})", _same("{{file}}")),
-            (f"min by (city, key) ({_good_for('key')} > -7)", _same("{{city}} {{key}}")),
-            no_data=Text("Geen die verlopen", "None that expire"),
-        ),
+        _good_for_days(),
     ]
+
+
+def _good_for_days() -> Panel:
+    """What ends first has the shortest bar; a quarter of a year is a whole one."""
+    return Panel(
+        kind="bargauge",
+        title=Text("Certificaten en sleutels: nog geldig", "Certificates and keys: good for"),
+        description=Text(
+            "Hoelang certificaten, en API-sleutels met een einde, nog geldig zijn; de kortste eerst.",
+            "How long certificates, and API keys with an end, are good for still; the shortest first.",
+        ),
+        unit="d",
+        decimals=1,
+        low=0,
+        high=90,
+        steps=((None, RED), (2, ORANGE), (21, GREEN)),
+        asks=(
+            Metric(f"bottomk(4, min by (file) ({_good_for('certificate')}))", _same("{{file}}")),
+            Metric(f"bottomk(4, min by (city, key) ({_good_for('key')} > -7))", _same("{{city}} {{key}}")),
+        ),
+        no_data=Text("Geen die verlopen", "None that expire"),
+        width=8,
+    )
 
 
 def _good_for(what: str) -> str:
@@ -262,26 +271,19 @@ def _api() -> list[Panel]:
             ("sum by (kind) (stadspuls_subscribers)", _same("{{kind}}")),
             no_data=Text("Niemand luistert", "Nobody listens"),
         ),
-        lines(
-            Text("Oudste dataset", "Oldest dataset"),
-            Text(
-                "De tien datasets met de oudste nieuwste waarneming.",
-                "The ten datasets whose newest observation is oldest.",
-            ),
-            "s",
-            ((None, GREEN), (3600, ORANGE), (86_400, RED)),
-            (f"topk(10, {_AGE})", _same("{{dataset}}")),
-        ),
+        ages(Text("Oudste datasets; 100 % is stil", "Oldest datasets; 100 % is stale"), _OLDEST),
     ]
 
 
-def _stat(title: Text, description: Text, expr: str, unit: str, steps: Steps) -> Panel:
+def _stat(title: Text, description: Text, expr: str, unit: str, steps: Steps, *words: Text) -> Panel:
     return Panel(
         kind="stat",
         title=title,
         description=description,
         unit=unit,
         steps=steps,
+        words=words,
+        loud=True,
         asks=(Metric(expr, title),),
         no_data=Text("Onbekend", "Unknown"),
         width=4,

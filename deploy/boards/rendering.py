@@ -8,7 +8,7 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common as shapes
 from grafana_foundation_sdk.models import dashboard as models
 
-from deploy.boards.panels import Flux, Metric, Panel
+from deploy.boards.panels import PLAIN, Flux, Metric, Panel, Steps
 
 INFLUXDB = models.DataSourceRef(type_val="influxdb", uid="stadspuls-influxdb")
 PROMETHEUS = models.DataSourceRef(type_val="prometheus", uid="stadspuls-prometheus")
@@ -44,9 +44,12 @@ def render(panel: Panel, language: str, number: int, place: models.GridPos) -> _
     built.id(number).grid_pos(place)
     built.title(panel.title.of(language)).description(panel.description.of(language))
     built.datasource(PROMETHEUS if isinstance(panel.asks[0], Metric) else INFLUXDB)
-    built.unit(panel.unit).no_value(panel.no_data.of(language)).thresholds(_thresholds(panel))
+    built.unit(panel.unit).no_value(panel.no_data.of(language)).thresholds(_thresholds(panel.steps))
+    built.mappings(_words(panel, language))
     for ref, ask in zip("ABCDEFGH", panel.asks, strict=False):
         built.with_target(_target(ask, ref, language))
+        if isinstance(ask, Metric) and ask.unit:
+            built.override_by_query(ref, _told(ask.unit))
     _limits(built, panel)
     for name, (heading, unit) in panel.columns.items():
         shown: list[models.DynamicConfigValue] = [
@@ -55,6 +58,26 @@ def render(panel: Panel, language: str, number: int, place: models.GridPos) -> _
         ]
         built.override_by_name(name, shown)
     return built
+
+
+def _told(unit: str) -> list[models.DynamicConfigValue]:
+    """What makes a value of a panel no more than a number in its own unit."""
+    return [
+        models.DynamicConfigValue("unit", unit),
+        models.DynamicConfigValue("mappings", []),
+        models.DynamicConfigValue("thresholds", _thresholds(PLAIN).build()),
+    ]
+
+
+def _words(panel: Panel, language: str) -> list[models.ValueMapping]:
+    """The words of the steps, the highest first: both ends of a range are in it, and the first that fits counts."""
+    ends: list[float | None] = [*(start for start, _ in panel.steps[1:]), None]
+    found: list[models.ValueMapping] = []
+    for word, (start, _), end in zip(panel.words, panel.steps, ends, strict=False):
+        if word is not None:
+            said = models.ValueMappingResult(text=word.of(language))
+            found.insert(0, models.RangeMap(models.DashboardRangeMapOptions(start, end, said)))
+    return found
 
 
 def _limits(built: _Builder, panel: Panel) -> None:
@@ -76,16 +99,28 @@ def _visual(panel: Panel) -> _Builder:
             style = (
                 shapes.GraphThresholdsStyleMode.DASHED if panel.line_at_steps else shapes.GraphThresholdsStyleMode.OFF
             )
-            return (
-                timeseries.Panel().thresholds_style(common.GraphThresholdsStyleConfig().mode(style)).legend(_legend())
-            )
+            drawn = timeseries.Panel().thresholds_style(common.GraphThresholdsStyleConfig().mode(style))
+            if panel.calm is not None:
+                drawn.axis_soft_max(panel.calm)
+            if panel.stays:
+                drawn.line_interpolation(shapes.LineInterpolation.STEP_AFTER)
+            return drawn.legend(_legend())
         case "stat":
-            return stat.Panel().reduce_options(_last()).color_mode(shapes.BigValueColorMode.VALUE)
+            return _stat(panel)
         case "bargauge":
             horizontal = shapes.VizOrientation.HORIZONTAL
             return bargauge.Panel().reduce_options(_last()).orientation(horizontal)
         case "table":
             return table.Panel()
+
+
+def _stat(panel: Panel) -> stat.Panel:
+    shown = stat.Panel().reduce_options(_last())
+    if len(panel.asks) > 1:
+        shown.text_mode(shapes.BigValueTextMode.VALUE_AND_NAME)
+    if not panel.loud:
+        return shown.color_mode(shapes.BigValueColorMode.VALUE)
+    return shown.color_mode(shapes.BigValueColorMode.BACKGROUND_SOLID).graph_mode(shapes.BigValueGraphMode.NONE)
 
 
 def _legend() -> common.VizLegendOptions:
@@ -97,9 +132,9 @@ def _last() -> common.ReduceDataOptions:
     return common.ReduceDataOptions().calcs(["lastNotNull"])
 
 
-def _thresholds(panel: Panel) -> dashboard.ThresholdsConfig:
-    steps = [models.Threshold(value, colour) for value, colour in panel.steps]
-    return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
+def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
+    made = [models.Threshold(value, colour) for value, colour in steps]
+    return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(made)
 
 
 def _target(ask: Flux | Metric, ref: str, language: str) -> Builder[Dataquery]:

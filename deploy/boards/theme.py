@@ -4,7 +4,7 @@ from deploy.boards.board import Plan
 from deploy.boards.city import folder_of
 from deploy.boards.language import Text, joined, named
 from deploy.boards.panels import CALM, Panel, Steps
-from deploy.boards.parts import age, newest_by_sensor, series_by_site
+from deploy.boards.parts import age, in_pairs, newest_by_sensor, series_by_site
 from stadspuls.registry import Dataset, Property
 
 WITHOUT_LIMITS: tuple[Steps, Text] = (
@@ -27,7 +27,7 @@ def theme_plan(dataset: Dataset) -> Plan:
         dataset,
         Text("Elke gemeten grootheid, per plaats.", "Every quantity that is measured, by site."),
         age(dataset, width=24),
-        *(series_by_site(dataset, each, *WITHOUT_LIMITS) for each in observed),
+        *in_pairs([series_by_site(dataset, each, *WITHOUT_LIMITS) for each in observed]),
         newest_by_sensor(dataset, [each.name for each in observed] or list(dataset.theme.properties)),
     )
 

@@ -16,6 +16,12 @@ _GRAFANA = {
     "mm": "lengthmm",
     "lx": "lux",
 }
+_SYMBOLS = {"1": "", "ug/m3": "µg/m³", "mg/m3": "mg/m³", "Cel": "°C", "kW.h": "kWh"}
+
+
+def symbol(ucum: str) -> str:
+    """The unit as people write it behind a number."""
+    return _SYMBOLS.get(ucum, ucum)
 
 
 def grafana_unit(ucum: str) -> str:

@@ -101,6 +101,49 @@ def test_panels_do_not_lie_over_each_other(boards: list[Board]) -> None:
             taken |= cells
 
 
+def test_rows_of_panels_have_no_holes(boards: list[Board]) -> None:
+    for board in boards:
+        places = [panel["gridPos"] for panel in panels(board)]
+        lowest = max(place["y"] + place["h"] for place in places)
+        assert sum(place["w"] * place["h"] for place in places) == 24 * lowest, board.uid
+
+
+def test_a_citys_board_opens_with_whether_all_is_fresh_and_each_dataset_with_its_origin(boards: list[Board]) -> None:
+    whole, parking, air = panels(by_uid(boards, "stadspuls-gent-en"))[:3]
+    assert [panel["title"] for panel in (whole, parking, air)] == [
+        "Stale datasets",
+        "Parking · replayed recording",
+        "Air quality · simulated",
+    ]
+    assert words(whole) == [(None, 1, "all fresh")]
+    # Both ends of a range are in it, and the first that fits counts: the one whose colour the value has.
+    assert words(parking) == [(1, None, "stale"), (0.67, 1, "late"), (None, 0.67, "fresh")]
+    assert [step["value"] for step in parking["fieldConfig"]["defaults"]["thresholds"]["steps"]] == [None, 0.67, 1]
+    (override,) = parking["fieldConfig"]["overrides"]
+    assert override["matcher"] == {"id": "byFrameRefID", "options": "B"}
+    assert {one["id"]: one["value"] for one in override["properties"]}["unit"] == "s"
+
+
+def words(panel: dict[str, Any]) -> list[tuple[float | None, float | None, str]]:
+    found = [mapping["options"] for mapping in panel["fieldConfig"]["defaults"]["mappings"]]
+    return [(each.get("from"), each.get("to"), each["result"]["text"]) for each in found]
+
+
+def test_a_number_of_which_less_is_better_has_an_axis_on_which_little_looks_little(boards: list[Board]) -> None:
+    (lag,) = (panel for panel in panels(by_uid(boards, "stadspuls-the_platform-en")) if panel["title"] == "Lag")
+    assert lag["fieldConfig"]["defaults"]["custom"]["axisSoftMax"] == 100
+
+
+def test_counts_hold_until_the_next_on_the_board_too(boards: list[Board]) -> None:
+    by_title = {
+        panel["title"].partition(" · ")[0]: panel for panel in panels(by_uid(boards, "stadspuls-gent_parking-en"))
+    }
+    over_time = by_title["Occupancy by car park"]["fieldConfig"]["defaults"]["custom"]
+    assert over_time["lineInterpolation"] == "stepAfter"
+    for target in by_title["Today against the same weekday a week ago"]["targets"]:
+        assert "fill(usePrevious: true)" in target["query"]
+
+
 def test_both_languages_ask_the_same_and_lead_to_each_other(boards: list[Board]) -> None:
     dutch, english = by_uid(boards, "stadspuls-gent_parking-nl"), by_uid(boards, "stadspuls-gent_parking-en")
     assert [len(panel["targets"]) for panel in panels(dutch)] == [len(panel["targets"]) for panel in panels(english)]
@@ -123,6 +166,8 @@ def test_limits_name_their_source_and_are_lines(boards: list[Board]) -> None:
     assert [step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]] == [None, 25, 200]
     assert panel["fieldConfig"]["defaults"]["custom"]["thresholdsStyle"]["mode"] == "dashed"
     assert panel["fieldConfig"]["defaults"]["unit"] == "conμgm3"
+    # The guideline is on the board also where nothing comes near it.
+    assert panel["fieldConfig"]["defaults"]["custom"]["axisSoftMax"] > 25
 
 
 def test_limits_are_about_properties_that_there_are(registry: Registry) -> None:
