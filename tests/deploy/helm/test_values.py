@@ -77,6 +77,7 @@ def test_defaults_are_those_of_the_settings() -> None:
     assert values["kafka"]["topicPrefix"] == settings.topic_prefix
     assert (values["influxdb"]["org"], values["influxdb"]["bucket"]) == (settings.influx_org, settings.influx_bucket)
     assert values["api"]["liveSubscribers"] == settings.live_subscribers
+    assert (values["api"]["rate"], values["api"]["connections"]) == (settings.http_rate, settings.http_connections)
     assert values["door"]["rate"] == settings.door_rate
     # Room for a full spool, and for what is written beside it.
     assert int(values["bridge"]["spool"]["size"].removesuffix("Gi")) * 1024**3 > settings.spool_bytes

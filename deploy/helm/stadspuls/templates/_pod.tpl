@@ -23,7 +23,7 @@ spec:
   restartPolicy: Never
   {{- end }}
   {{- with $values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- with $values.image.pullSecrets }}
   imagePullSecrets:
@@ -43,7 +43,7 @@ spec:
   topologySpreadConstraints:
     {{- range $values.spread }}
     - maxSkew: 1
-      topologyKey: {{ . }}
+      topologyKey: {{ . | quote }}
       whenUnsatisfiable: ScheduleAnyway
       labelSelector:
         matchLabels:
