@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element, tostring
 from fastapi import Response
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Content security policy of plain pages: our own style sheet, no script at all."""
 

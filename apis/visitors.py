@@ -1,6 +1,6 @@
 """Who asks, by address, and how much of it at once: points for questions, places for live streams.
 
-A question costs a point, an expensive one more, what a client has already or nothing has to be worked out for a tenth.
+A question costs a point, an expensive one more, what a client has already or nothing has to be worked out for an eighth.
 Whoever asks from this machine itself is not counted; a proxy there is not meant, whose clients come by their addresses.
 """
 
@@ -20,7 +20,7 @@ from stadspuls.metrics import HTTP_CLIENTS, HTTP_REFUSED
 from stadspuls.settings import Settings
 
 QUESTION = 1.0
-KEPT = 0.1
+KEPT = 0.125
 """A 304, or what never changes."""
 WINDOWS = 10.0
 """The store reads up to 200,000 observations for a page of windows, about a second of work."""

@@ -17,10 +17,10 @@ from stadspuls import __version__
 STATIC = Path(__file__).parent / "static"
 
 SWAGGER_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "connect-src 'self' {base}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Swagger UI writes style attributes; its scripts are files of ours."""
+"""Swagger UI is files of ours, and asks the API at its public address."""
 
 MAX_AGE = "public, max-age=300"
 

@@ -16,7 +16,7 @@ from stadspuls.registry import City, Dataset
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Scripts are files of ours and speak to us alone."""
 LIVE_AGE = "public, max-age=5"

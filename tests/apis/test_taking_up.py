@@ -41,7 +41,7 @@ def sensors(api: Api) -> set[str]:
 
 
 def test_a_new_sensor_is_known_at_once(filled: Api, changed: Changed) -> None:
-    assert filled.get("/gent/parking/latest?sensor=P2").status_code == 400
+    assert filled.get("/gent/parking/latest?sensor=P2").status_code == 404
     changed(("      - {id: S1,", "      - {id: P2, site: P1, properties: [vacantSpaces]}\n      - {id: S1,"))
     assert filled.get("/gent/parking/latest?sensor=P2").status_code == 200
 
@@ -60,7 +60,7 @@ def test_a_sensor_that_is_gone_is_no_longer_among_the_latest_and_stays_in_the_hi
     named = filled.get("/gent/parking/history?sensor=S2").json()["observations"]
     assert {o["sensor"] for o in named} == {"S2"}
     assert filled.get("/gent/parking/latest?sensor=S2").json()["observations"] == []
-    assert filled.get("/gent/parking/history?sensor=S3").status_code == 400
+    assert filled.get("/gent/parking/history?sensor=S3").status_code == 404
 
 
 def test_names_change_in_answers_that_were_given_before(filled: Api, changed: Changed) -> None:
