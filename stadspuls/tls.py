@@ -9,6 +9,8 @@ from stadspuls.settings import PREFIX, Settings
 _MISMATCH = (62, 64)
 """OpenSSL's numbers for a certificate that is for other host names, or other addresses."""
 _EXPIRED = 10
+_ADDRESSES = {"kafka": "BOOTSTRAP", "mqtt": "HOST"}
+"""How the setting ends that says where a server is; `URL` for the others."""
 
 
 def client_context(settings: Settings, server: str) -> ssl.SSLContext:
@@ -51,7 +53,7 @@ def distrust(error: BaseException, settings: Settings, server: str) -> str | Non
     if not isinstance(found, ssl.SSLCertVerificationError):
         return _refused(found, name)
     if found.verify_code in _MISMATCH:
-        address = f"{name}_{'BOOTSTRAP' if server == 'kafka' else 'URL'}"
+        address = f"{name}_{_ADDRESSES.get(server, 'URL')}"
         return f"its certificate is for another name: {address} must give one that stands in it"
     if found.verify_code == _EXPIRED:
         return "its certificate has expired"

@@ -12,6 +12,9 @@ from cli.doctor.finding import Finding
 from stadspuls.holding import said_by_holder
 from stadspuls.settings import Settings
 
+START = "start the servers with `.venv/bin/stadspuls servers start`"
+"""The cure where a server of the real profile is not there."""
+
 
 @dataclass(frozen=True)
 class Subject:

@@ -9,12 +9,14 @@ from typing import NamedTuple
 from cryptography import x509
 
 from cli.doctor.finding import Finding, good, warning, wrong
+from stadspuls.settings import Settings
+from stadspuls.tls import client_context, distrust
 
 SECONDS = 5.0
 """How long a server may take to be reached, and for each of its answers."""
 SOON = timedelta(days=21)
 """As in the rules of Prometheus."""
-_NOT_YET, _EXPIRED, _OTHER_NAME = (9,), (10,), (62, 64)
+_NOT_YET, _EXPIRED = 9, 10
 """OpenSSL's numbers."""
 
 
@@ -23,9 +25,9 @@ class Server(NamedTuple):
 
     host: str
     port: int
-    context: ssl.SSLContext
-    trust: str
-    """What to set when its CA is not known, as words."""
+    settings: Settings
+    name: str
+    """How its settings begin, as `stadspuls.tls` wants it."""
     renew: str
     """How its certificate is renewed."""
     renewing: str = ""
@@ -44,10 +46,11 @@ def secured(server: Server) -> Iterator[Finding]:
 
     Raises:
         OSError: when nothing answers there.
+        SettingsError: when a file of TLS cannot be used.
     """
     connection = create_connection((server.host, server.port), SECONDS)
     try:
-        with server.context.wrap_socket(connection, server_hostname=server.host) as shown:
+        with client_context(server.settings, server.name).wrap_socket(connection, server_hostname=server.host) as shown:
             certificate = _certificate(shown)
     except ssl.SSLCertVerificationError as error:
         yield _distrusted(server, error)
@@ -100,13 +103,11 @@ def shown_certificate(host: str, port: int) -> x509.Certificate | None:
 
 def _distrusted(server: Server, error: ssl.SSLCertVerificationError) -> Finding:
     certificate = shown_certificate(server.host, server.port)
-    if certificate is not None and error.verify_code in (*_NOT_YET, *_EXPIRED):
+    if certificate is not None and error.verify_code in {_NOT_YET, _EXPIRED}:
         return lasting(certificate, server.where, server.renew, server.renewing)
-    if error.verify_code in _OTHER_NAME:
-        names = ", ".join(names_of(certificate)) if certificate is not None else ""
-        cure = f"use a name that stands in it, or {server.renew}"
-        return wrong(f"its certificate is for another name: {names or 'none'}", server.where, cure)
-    return wrong(f"its certificate is of a CA that is not trusted ({error.verify_message})", server.where, server.trust)
+    seen, _, cure = (distrust(error, server.settings, server.name) or str(error)).partition(": ")
+    names = ", ".join(names_of(certificate)) if certificate is not None else ""
+    return wrong(seen, server.where, f"{cure}; it is for {names or 'no name'}")
 
 
 def _certificate(shown: ssl.SSLSocket) -> x509.Certificate | None:

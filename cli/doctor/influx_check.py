@@ -4,17 +4,15 @@ import http.client
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
-from cli.doctor.check import Check, Subject
-from cli.doctor.finding import Finding, Level, good, warning, wrong
+from cli.doctor.check import START, Check, Subject
+from cli.doctor.finding import Finding, Level, good, warning, worst, wrong
 from cli.doctor.handshake import SECONDS, Server, secured
 from cli.doctor.http_question import Answer, ask
 from cli.doctor.secrecy import address_of
-from cli.reach import START
 from stadspuls.errors import SettingsError
 from stadspuls.influx_call import influx_connection, influx_path
 from stadspuls.own_servers import INFLUX_TOKEN
 from stadspuls.settings import PREFIX, Settings
-from stadspuls.tls import client_context
 
 _TOKEN = f"{PREFIX}INFLUX_TOKEN_FILE"
 _LINE = "line protocol without a point"
@@ -30,7 +28,7 @@ def _look(subject: Subject) -> Iterator[Finding]:
     try:
         certificate = list(_certificate(settings))
         yield from certificate
-        if not any(finding.level is Level.WRONG for finding in certificate):
+        if worst(certificate) is not Level.WRONG:
             yield from _answers(settings, where)
     except SettingsError as error:
         yield wrong(str(error), f"{PREFIX}INFLUX_CA", "name a file that this user may read")
@@ -45,9 +43,7 @@ CHECK = Check("influxdb", "InfluxDB: answers, its version and certificate; token
 def _certificate(settings: Settings) -> Iterator[Finding]:
     url = urlsplit(settings.influx_url)
     if url.scheme == "https":
-        trust = f"name the file of the CA that has signed it: {PREFIX}INFLUX_CA"
-        context = client_context(settings, "influx")
-        yield from secured(Server(url.hostname or "", url.port or 443, context, trust, "let who runs it renew it"))
+        yield from secured(Server(url.hostname or "", url.port or 443, settings, "influx", "let who runs it renew it"))
 
 
 def _answers(settings: Settings, where: str) -> Iterator[Finding]:

@@ -7,13 +7,12 @@ from typing import Any
 from kafka import KafkaAdminClient
 
 from cli.data_dir import with_running_kafka
-from cli.doctor.check import Check, Subject
-from cli.doctor.finding import Finding, good, warning, wrong
+from cli.doctor.check import START, Check, Subject
+from cli.doctor.finding import Finding, Level, good, warning, worst, wrong
 from cli.doctor.handshake import SECONDS, Server, secured
-from cli.reach import START
 from stadspuls.errors import LogError, SettingsError
 from stadspuls.log.admin import ANSWER_MS, kafka_errors
-from stadspuls.log.clients import kafka_context, kafka_python_options
+from stadspuls.log.clients import kafka_python_options
 from stadspuls.settings import PREFIX, Profile, Settings
 
 _BOOTSTRAP = f"{PREFIX}KAFKA_BOOTSTRAP"
@@ -27,6 +26,11 @@ def _look(subject: Subject) -> Iterator[Finding]:
         yield _embedded(settings)
         return
     try:
+        # Before a client of Kafka tries: it would say less, and leave its connections open.
+        shown = list(_certificates(settings))
+        if worst(shown) is Level.WRONG:
+            yield from shown
+            return
         with kafka_errors(settings):
             client = KafkaAdminClient(**kafka_python_options(settings), bootstrap_timeout_ms=ANSWER_MS)
             try:
@@ -34,10 +38,16 @@ def _look(subject: Subject) -> Iterator[Finding]:
             finally:
                 client.close()
     except (LogError, SettingsError) as error:
-        yield wrong(str(error), f"{_BOOTSTRAP}={settings.kafka_bootstrap}", START)
+        yield _refused(str(error), settings)
 
 
 CHECK = Check("kafka", "Kafka: answers, lets us in, its version, every broker reachable, its certificates", _look)
+
+
+def _refused(said: str, settings: Settings) -> Finding:
+    """What Kafka's clients say, which names the setting where it is for one."""
+    cure = f"{START}, or name another with {_BOOTSTRAP}" if "does not answer" in said else "change the setting it names"
+    return wrong(said.partition(" answer: ")[0] + " answer" if " answer: " in said else said, _BOOTSTRAP, cure)
 
 
 def _embedded(settings: Settings) -> Finding:
@@ -49,6 +59,13 @@ def _embedded(settings: Settings) -> Finding:
         cure = "start the platform anew: what was not stored comes again from the spool"
         return wrong("the platform's Kafka does not take connections", address, cure)
     return good("answers", address)
+
+
+def _certificates(settings: Settings) -> Iterator[Finding]:
+    """The certificates of the addresses that the settings name, where TLS is spoken."""
+    for address in filter(None, settings.kafka_bootstrap.split(",")):
+        if settings.kafka_security != "plaintext" and not _silent(address):
+            yield from _shown(settings, address)
 
 
 def _cluster(settings: Settings, client: KafkaAdminClient) -> Iterator[Finding]:
@@ -84,10 +101,12 @@ def _broker(settings: Settings, address: str) -> Iterator[Finding]:
         cure = "let Kafka name an address that is reached from here: `advertised.listeners` in its configuration"
         yield wrong("Kafka sends its clients there, and nothing answers", address, cure)
     elif settings.kafka_security != "plaintext":
-        host, _, port = address.rpartition(":")
-        trust = f"name the file of the CA that has signed it: {PREFIX}KAFKA_CA"
-        renew = "let who runs Kafka renew it"
-        yield from secured(Server(host, int(port), kafka_context(settings), trust, renew))
+        yield from _shown(settings, address)
+
+
+def _shown(settings: Settings, address: str) -> Iterator[Finding]:
+    host, _, port = address.rpartition(":")
+    yield from secured(Server(host, int(port), settings, "kafka", "let who runs Kafka renew it"))
 
 
 def _silent(address: str) -> bool:

@@ -8,16 +8,14 @@ from collections.abc import Iterator
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from cli.doctor.check import Check, Subject
-from cli.doctor.finding import Finding, Level, good, wrong
+from cli.doctor.check import START, Check, Subject
+from cli.doctor.finding import Finding, Level, good, worst, wrong
 from cli.doctor.handshake import SECONDS, Server, secured, shown_certificate
-from cli.reach import START
 from cli.services import reachable
 from deploy.accounts.ledger import has_accounts
-from stadspuls.errors import AccountsError
+from stadspuls.errors import AccountsError, SettingsError
 from stadspuls.mqtt_access import OWN, MqttAccess, Role, accounts_dir, own_accounts, secure
 from stadspuls.settings import Profile, Settings
-from stadspuls.tls import client_context
 
 _BAD_ACCOUNT = frozenset({4, 5, 134, 135})
 """MQTT 3.1.1, section 3.2.2.3, and what paho makes of it: user name or password are wrong; not authorised."""
@@ -33,11 +31,13 @@ def _look(subject: Subject) -> Iterator[Finding]:
         if settings.mqtt_tls:
             found = list(secured(_server(settings)))
             yield from found
-            if any(finding.level is Level.WRONG for finding in found):
+            if worst(found) is Level.WRONG:
                 return
         yield _connected(settings, where)
     except AccountsError as error:
         yield wrong(str(error), str(settings.data_dir), "give `accounts/` of the data folder back from a backup")
+    except SettingsError as error:
+        yield wrong(str(error), "STADSPULS_MQTT_CA", "name a file that this user may read")
     except OSError as error:
         cure = f"{_start(settings)}, or name another with STADSPULS_MQTT_HOST and _PORT"
         yield wrong(f"no MQTT broker answers ({error})", where, cure)
@@ -54,8 +54,8 @@ def _server(settings: Settings) -> Server:
     return Server(
         reachable(settings.mqtt_host),
         settings.mqtt_port,
-        client_context(settings, "mqtt"),
-        "name the file of the CA that has signed it: STADSPULS_MQTT_CA",
+        settings,
+        "mqtt",
         "let who runs the broker renew it (our own: `stadspuls account certificates --renew`)",
         plain="STADSPULS_MQTT_TLS=0, or the port on which it speaks TLS: STADSPULS_MQTT_PORT",
     )

@@ -96,9 +96,11 @@ def test_a_platform_without_its_servers_says_which_and_the_cure(city: City) -> N
     answer = city.ask("up")
     assert answer.returncode == 1
     for line in (
-        f"No MQTT broker answers on 127.0.0.1:{city.ports['mosquitto']}: start the servers with `.venv/bin/stadspuls",
-        f"Kafka does not answer on 127.0.0.1:{city.ports['kafka']}: ",
-        f"InfluxDB does not answer on http://127.0.0.1:{city.ports['influxdb']} ",
+        "mqtt: no MQTT broker answers ",
+        f"(127.0.0.1:{city.ports['mosquitto']}): start the servers with `.venv/bin/stadspuls servers start`",
+        f"kafka: Kafka at 127.0.0.1:{city.ports['kafka']} does not answer ",
+        "influxdb: InfluxDB does not answer ",
+        f"(http://127.0.0.1:{city.ports['influxdb']}): ",
     ):
         assert line in answer.stderr
 
@@ -111,7 +113,8 @@ def test_a_token_that_is_refused_or_not_there_is_told(city: City) -> None:
     file.write_text("wrong")
     answer = city.ask("up")
     assert (answer.returncode, answer.stderr.count("\n")) == (1, 2)
-    assert f"127.0.0.1:{city.ports['influxdb']} refuses the token: set STADSPULS_INFLUX_TOKEN_FILE" in answer.stderr
+    assert "influxdb: it does not know the token " in answer.stderr
+    assert f"127.0.0.1:{city.ports['influxdb']}, STADSPULS_INFLUX_TOKEN_FILE): set STADSPULS" in answer.stderr
     file.unlink()
     assert f"leaves it in {file}" in city.ask("up").stderr
     file.write_text(token)

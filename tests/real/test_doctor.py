@@ -21,7 +21,7 @@ from deploy.first_start.influx_calls import InfluxCalls
 from deploy.passwords import hash_passwords
 from deploy.servers import ports
 from stadspuls.log import Topics
-from stadspuls.log.admin import ensure_topics, open_admin
+from stadspuls.log.admin import ensure_topics
 from stadspuls.settings import Settings
 from store.backends import open_writer
 from tests.cli.doctor.patient import EXPLAINED, Patient
@@ -69,12 +69,8 @@ def told_of(patient: Patient, check: str) -> list[Finding]:
 def test_a_topic_of_other_partitions(patient: Patient) -> None:
     patient.set(TOPIC_PREFIX=f"{patient.settings.topic_prefix}.other")
     topics = Topics(patient.settings.topic_prefix)
-    client = KafkaAdminClient(bootstrap_servers=patient.settings.kafka_bootstrap)
-    client.create_topics({name: {"num_partitions": 12, "replication_factor": 1} for name in topics.all()})
-    client.close()
-    with open_admin(patient.settings) as admin:
-        admin.correct([one for one in admin.differing() if one.correctable])
-    told = eventually(lambda: (found := told_of(patient, "topics")) and len(found) == 4 and found, LIMIT)
+    ensure_topics(patient.settings.model_copy(update={"partitions": 12}))
+    told = told_of(patient, "topics")
     assert [finding.where for finding in told] == list(topics.all())
     assert all("has 12 partitions, the settings say 8" in finding.seen for finding in told)
     assert all("STADSPULS_PARTITIONS=12" in finding.cure for finding in told)
@@ -232,8 +228,14 @@ def test_a_wrong_password(patient: Patient) -> None:
         ("127.0.0.1", (-30 * DAY, -DAY), Level.WRONG, "has expired on", "renew it"),
         ("127.0.0.1", (DAY, 30 * DAY), Level.WRONG, "is valid from", "set the clock right"),
         ("127.0.0.1", (-DAY, 9 * DAY), Level.WARNING, "expires on", "renew it"),
-        ("mqtt.example", (-DAY, 90 * DAY), Level.WRONG, "is for another name: mqtt.example", "use a name"),
-        ("127.0.0.1", (-DAY, 90 * DAY), Level.WRONG, "CA that is not trusted", "STADSPULS_MQTT_CA"),
+        (
+            "mqtt.example",
+            (-DAY, 90 * DAY),
+            Level.WRONG,
+            "is for another name",
+            "STADSPULS_MQTT_HOST must give one that stands in it; it is for mqtt.example",
+        ),
+        ("127.0.0.1", (-DAY, 90 * DAY), Level.WRONG, "of another CA", "STADSPULS_MQTT_CA"),
     ],
 )
 def test_a_certificate_of_the_broker(
