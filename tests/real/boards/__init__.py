@@ -1,0 +1,1 @@
+"""Boards on the real servers: what they ask is answered, and what is answered can be read."""
