@@ -1,7 +1,6 @@
 """One look at the processes of a platform: their metrics, and what they say of their health."""
 
 import http.client
-import ssl
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import msgspec
 
 from apis.health.models import Health
-from cli.probe import own_connection
+from cli.api_connection import connect
 from cli.status.addresses import Address
 from cli.status.samples import NOTHING, Samples, parse
 
@@ -20,8 +19,6 @@ SECONDS = 5.0
 LONGEST = 32 * 1024 * 1024
 """Bytes of an answer that are read."""
 _AT_ONCE = 16
-_OWN = ("127.0.0.1", "::1", "localhost")
-"""Here a certificate is for the name by which the world knows the server."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +76,7 @@ class _Answer:
 
 
 def _get(address: Address, path: str) -> _Answer:
-    if address.tls and address.host not in _OWN:
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            address.host, address.port, timeout=SECONDS, context=ssl.create_default_context()
-        )
-    else:
-        connection = own_connection(address.host, address.port, SECONDS, tls=address.tls)
+    connection = connect(address.host, address.port, SECONDS, tls=address.tls)
     try:
         connection.request("GET", address.path + path, headers={"Host": address.name, "Accept": "*/*"})
         answer = connection.getresponse()

@@ -119,7 +119,7 @@ class Following:
             outcome=outcome,
             said=said,
             looked=self._finder.looked,
-            received=message and self._received(message),
+            received=None if message is None else self._received(message),
             published=[self._published(one) for one in published or ()],
             rejected=[self._rejected(one) for one in rejected or ()],
         )

@@ -1,7 +1,6 @@
 """Whether the store has an observation, and whether the open data has it: asked, not assumed."""
 
 import http.client
-import ssl
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +10,7 @@ from apis.data.models import LatestDocument
 from apis.identifiers import Identifiers
 from apis.pages.finder import Finder as PageFinder
 from apis.pages.index import PageIndex
-from cli.probe import own_connection
+from cli.api_connection import connect
 from cli.tracing.target import Target
 from cli.tracing.traced import Served
 from stadspuls.clock import rfc3339, to_datetime
@@ -24,7 +23,6 @@ SECONDS = 10.0
 LONGEST = 64 * 1024 * 1024
 """Bytes of a page that are looked through."""
 _QUADS = "application/n-quads"
-_OWN = ("127.0.0.1", "::1", "localhost")
 
 
 class Stored:
@@ -158,7 +156,7 @@ class OpenData:
     def _get(self, url: str, accept: str) -> tuple[int | None, bytes]:
         """What the API answers; no status and why, when it does not."""
         parts, api = urlsplit(url.removeprefix(self._base_url)), urlsplit(self._api)
-        connection = _connection(api.scheme == "https", api.hostname or "", api.port)
+        connection = connect(api.hostname or "", api.port, SECONDS, tls=api.scheme == "https")
         path = api.path.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else "")
         try:
             connection.request("GET", path, headers={"Accept": accept})
@@ -168,12 +166,6 @@ class OpenData:
             return None, f"the API at {self._api} does not answer: {error}".encode()
         finally:
             connection.close()
-
-
-def _connection(tls: bool, host: str, port: int | None) -> http.client.HTTPConnection:
-    if tls and host not in _OWN:
-        return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=ssl.create_default_context())
-    return own_connection(host, port, SECONDS, tls=tls)
 
 
 def _answer(status: int | None, body: bytes) -> str:

@@ -1,5 +1,6 @@
 """Processes that tell what a test wants them to tell, over HTTP."""
 
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -84,7 +85,9 @@ class Telling:
 
 
 @contextmanager
-def telling_process(metrics: Mapping[str, float], said: Health | None = None) -> Iterator[Telling]:
+def telling_process(
+    metrics: Mapping[str, float], said: Health | None = None, context: ssl.SSLContext | None = None
+) -> Iterator[Telling]:
     """A process that tells these metrics, and with `said` the health of the platform as the API does."""
     told = Telling(metrics, said)
 
@@ -112,9 +115,11 @@ def telling_process(metrics: Mapping[str, float], said: Health | None = None) ->
             self.wfile.write(body)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        told.url = f"http://127.0.0.1:{server.server_port}"
+        told.url = f"{'http' if context is None else 'https'}://127.0.0.1:{server.server_port}"
         try:
             yield told
         finally:

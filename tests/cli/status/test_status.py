@@ -2,14 +2,16 @@
 
 import json
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from cli.telling import telling
+from deploy.accounts.certificates import make_certificates
 from deploy.servers.ports import free_port
-from stadspuls.settings import ROOT
+from stadspuls.settings import ROOT, load_settings
 from tests.cli.status.processes import health, healthy_platform, telling_process
 
 Stadspuls = Callable[..., subprocess.CompletedProcess[str]]
@@ -28,6 +30,20 @@ def test_something_is_wrong(stadspuls: Stadspuls) -> None:
         answer = stadspuls("status", "--url", told.url)
     assert answer.returncode == 1
     assert answer.stdout.splitlines()[1] == "WRONG  the bridge has no session at the MQTT broker"
+
+
+def test_an_api_with_tls_on_this_machine_is_asked_whatever_name_its_certificate_has(
+    stadspuls: Stadspuls, tmp_path: Path
+) -> None:
+    make_certificates(load_settings(None, data_dir=tmp_path), ["data.stad.example"])
+    chain = str(tmp_path / "accounts" / "server.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    with telling_process(healthy_platform(), health(), context) as told:
+        port = told.url.rpartition(":")[2]
+        answer = stadspuls("status", http_port=port, http_tls_cert=chain, http_tls_key=chain)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert f"at {told.url}," in answer.stdout
 
 
 def test_nothing_answers(stadspuls: Stadspuls) -> None:
