@@ -4,6 +4,8 @@ import json
 import subprocess
 from typing import Any
 
+import pytest
+
 from tests.platform.running import ROOT, Platform, eventually
 
 SERVICES = {"kafka", "bridge", "sink", "streams", "api", "archive"}
@@ -26,6 +28,7 @@ def picture(platform: Platform) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.timeout(400)
 def test_a_platform_its_datasets_and_what_becomes_of_it(own_platform: Platform) -> None:
     own_platform.publish(
         [

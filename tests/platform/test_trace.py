@@ -1,9 +1,12 @@
 """`stadspuls trace` beside a running embedded platform, and without one."""
 
+import pytest
+
 from tests.platform.running import Platform
 from tests.platform.tracing import ask, follow_readings
 
 
+@pytest.mark.timeout(400)
 def test_readings_are_followed_through_an_embedded_platform(own_platform: Platform) -> None:
     follow_readings(own_platform)
     own_platform.kill_everything()

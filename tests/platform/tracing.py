@@ -52,8 +52,9 @@ def follow_readings(platform: Platform) -> None:
 
     def everywhere() -> dict[str, Any] | None:
         found = traced(platform, "gent/parking/P1")
-        ready = found and found["published"][0]["stored"] == "yes"
-        return found if ready and all(one["hasIt"] for one in found["published"][0]["served"]) else None
+        if found is None or found["published"][0]["stored"] != "yes":
+            return None
+        return found if all(one["hasIt"] for one in found["published"][0]["served"]) else None
 
     served = eventually(everywhere, 60)["published"][0]["served"]
     assert [one["what"] for one in served] == ["latest", "page", "event stream"]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from kafka import KafkaAdminClient
 
 from stadspuls.log.clients import kafka_python_options
@@ -21,6 +22,7 @@ def groups(settings: Settings) -> set[str]:
         admin.close()
 
 
+@pytest.mark.timeout(400)
 def test_readings_are_followed_through_the_real_servers(real_settings: Settings, tmp_path: Path) -> None:
     platform = platform_on(real_settings, tmp_path / "data")
     platform.start()
