@@ -40,21 +40,27 @@ def doctor(
     raise typer.Exit(1 if overall(examined) is Level.WRONG else 0)
 
 
-def look_at_everything(api: str | None = None, env_file: Path = ENV_FILE) -> "list[Examined]":
-    """Every check, with what it has found; no secret stands in it."""
+def look_at_everything(api: str | None = None, seconds: float | None = None) -> "list[Examined]":
+    """Every check, with what it has found; no secret stands in it.
+
+    Args:
+        api: where the API answers; None: as the settings say.
+        seconds: how long all of it may take; None: as long as an operator waits.
+    """
     from cli.doctor.check import Subject  # noqa: PLC0415
     from cli.doctor.every import EVERY  # noqa: PLC0415
-    from cli.doctor.examining import Examined, examine  # noqa: PLC0415
+    from cli.doctor.examining import SECONDS, Examined, examine  # noqa: PLC0415
     from cli.doctor.secrecy import secrets_of, tellable  # noqa: PLC0415
     from cli.doctor.settings_check import CHECK as SETTINGS  # noqa: PLC0415
     from cli.doctor.settings_check import usable_settings  # noqa: PLC0415
     from cli.services import reachable  # noqa: PLC0415
 
-    settings, mistakes = usable_settings(env_file)
+    settings, mistakes = usable_settings(ENV_FILE)
     if settings is None:
         return [Examined(SETTINGS, list(mistakes))]
     scheme = "https" if settings.http_tls_cert else "http"
     here = f"{scheme}://{reachable(settings.http_host)}:{settings.http_port}"
-    examined = examine(Subject(settings, mistakes, env_file, (api or here).rstrip("/")), EVERY)
+    subject = Subject(settings, mistakes, ENV_FILE, (api or here).rstrip("/"))
+    examined = examine(subject, EVERY, seconds or SECONDS)
     secrets = secrets_of(settings)
     return [Examined(each.check, [tellable(one, secrets) for one in each.findings]) for each in examined]

@@ -26,7 +26,7 @@ from stadspuls.settings import Settings
 from store.backends import open_writer
 from tests.cli.doctor.patient import EXPLAINED, Patient
 from tests.cli.doctor.signed import signed
-from tests.platform.running import eventually
+from tests.platform.running import Platform, eventually
 from tests.real.real_platform import platform_on
 
 LIMIT = 60.0
@@ -175,6 +175,7 @@ def test_a_clock_that_is_ten_minutes_ahead_of_influxdbs(patient: Patient) -> Non
     environment = os.environ | ahead
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False)
     told = faults(done.stdout)
+    told = [(name, finding) for name, finding in told if finding["level"] != Level.UNKNOWN]
     assert [(name, finding["level"]) for name, finding in told] == [("clock", "wrong")], done.stdout + done.stderr
     assert told[0][1]["where"] == patient.settings.influx_url
     assert "s behind this one" in told[0][1]["seen"]
@@ -282,21 +283,14 @@ def test_a_real_platform_that_is_well_has_no_fault(real_settings: Settings, tmp_
     platform = platform_on(real_settings, tmp_path / "data")
     platform.start()
     try:
-        done = subprocess.run(
-            platform.command("doctor", "--json"),
-            env=platform.environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
+        eventually(lambda: well(platform, tmp_path), LIMIT)
     finally:
         assert platform.stop() == 0
-    assert faults(done.stdout) == []
-    assert done.returncode == 0
-    assert {each["name"] for each in json.loads(done.stdout)["checks"] if each["findings"]} >= {
-        "lag",
-        "influxdb",
-        "api",
-    }
+
+
+def well(platform: Platform, folder: Path) -> bool:
+    """Whether the doctor, as an operator calls it, has looked at everything and found nothing above good."""
+    command = platform.command("doctor", "--json")
+    done = subprocess.run(command, env=platform.environment, cwd=folder, capture_output=True, text=True, check=False)
+    looked = {each["name"] for each in json.loads(done.stdout)["checks"] if each["findings"]}
+    return done.returncode == 0 and not faults(done.stdout) and looked >= {"lag", "influxdb", "api", "mqtt", "topics"}

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from cli.doctor.finding import Level
+from deploy.accounts.certificates import make_certificates
+from deploy.accounts.issuing import issue
 from deploy.embedded.mqtt import find_mosquitto
 from deploy.servers.ports import free_port
-from tests.cli.doctor.patient import Patient, run
+from tests.cli.doctor.patient import Patient
 from tests.cli.doctor.signed import signed
 
 pytestmark = pytest.mark.skipif(find_mosquitto() is None, reason="accounts need Mosquitto's program for passwords")
@@ -19,8 +21,8 @@ DAY = timedelta(days=1)
 def tls(patient: Patient) -> Patient:
     """A platform whose Mosquitto shall speak TLS, with an account and a certificate of its own."""
     patient.set(MQTT_TLS_PORT=str(free_port()))
-    run("stadspuls account add gent")
-    run("stadspuls account certificates")
+    issue(patient.settings, "gent", "gent", ["gent"])
+    make_certificates(patient.settings, ["127.0.0.1"])
     assert patient.healthy()
     return patient
 
