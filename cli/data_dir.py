@@ -14,8 +14,17 @@ from stadspuls.settings import Settings
 LOCK = "stadspuls.lock"
 KAFKA_ADDRESS = "kafka.address"
 METRICS = "metrics"
+_NOT_FOR_OTHERS = 0o027
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it, readable by nobody else
 """Where Linux keeps files in memory."""
+
+
+def shut_out_others() -> None:
+    """Make whatever this process and its children write unreadable for other users of the machine.
+
+    Raw messages and device ids are among it. A group may read: in containers Grafana is another user of the same one.
+    """
+    os.umask(os.umask(_NOT_FOR_OTHERS) | _NOT_FOR_OTHERS)
 
 
 @contextmanager

@@ -51,8 +51,10 @@ def run(
 
     It takes its settings from the environment and ends at SIGTERM or Ctrl-C.
     """
+    from cli.data_dir import shut_out_others
     from cli.telling import telling
 
+    shut_out_others()
     settings = load_settings()
     set_up_logs(settings, name or service.value)
     die_with_supervisor()

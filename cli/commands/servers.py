@@ -25,7 +25,7 @@ FOLDER = "servers"
 """Below the data folder."""
 START = ".venv/bin/stadspuls servers start"
 UP = ".venv/bin/stadspuls up --profile real"
-_SHARED = ("data_dir", "mqtt_port", "kafka_bootstrap", "influx_url")
+_SHARED = ("data_dir", "mqtt_port", "kafka_bootstrap", "kafka_security", "influx_url")
 """Settings on which `servers start` and `up` must agree."""
 
 app = typer.Typer(help="Mosquitto, Kafka and InfluxDB for the real profile, on this machine.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def start() -> None:
 
     Ports are those of the settings; data lie in `servers` below the data folder.
     """
-    from cli.data_dir import claimed
+    from cli.data_dir import claimed, shut_out_others
     from cli.ports import check_port
     from cli.progress import Progress
     from cli.supervisor import Policy, Supervisor
@@ -70,6 +70,7 @@ def start() -> None:
     settings = _settings()
     servers = every_server(settings)
     console = _console()
+    shut_out_others()
     console.print("Starting the servers ...")
     with claimed(settings.data_dir / FOLDER) as folder:
         for server in servers:

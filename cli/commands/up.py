@@ -40,7 +40,7 @@ def up(
 
 def _run(settings: Settings, sources: dict[str, str]) -> int:
     from cli.checks import check_ports, check_registry, check_servers, check_system, check_topics  # noqa: PLC0415
-    from cli.data_dir import claimed, shared_metrics  # noqa: PLC0415
+    from cli.data_dir import claimed, shared_metrics, shut_out_others  # noqa: PLC0415
     from cli.progress import Progress  # noqa: PLC0415
     from cli.services import environment_of, platform  # noqa: PLC0415
     from cli.supervisor import Supervisor  # noqa: PLC0415
@@ -48,6 +48,7 @@ def _run(settings: Settings, sources: dict[str, str]) -> int:
     console = Console()
     console.print(f"Starting Stadspuls {__version__} ({settings.profile} profile) ...", highlight=False)
     began = time.monotonic()
+    shut_out_others()
     with claimed(settings.data_dir) as data_dir, shared_metrics(data_dir) as metrics:
         check_system(settings)
         check_ports(settings)
@@ -72,7 +73,7 @@ def addresses(settings: Settings) -> dict[str, str]:
         "start page": f"{base}/",
         "try": f"curl {base}/gent/parking/latest",
         "docs": f"{base}/docs",
-        "MQTT": f"mqtt://{settings.mqtt_host}:{settings.mqtt_port}",
+        "MQTT": f"{'mqtts' if settings.mqtt_tls else 'mqtt'}://{settings.mqtt_host}:{settings.mqtt_port}",
         **tls,
         **public,
         "health": f"{base}/health/ready",
