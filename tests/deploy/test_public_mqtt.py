@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from cli.probe import trouble
 from deploy import public_mqtt
+from deploy.accounts.certificates import sign_server
 from deploy.public_mqtt import PACKET_LIMIT, public_mqtt_command, public_mqtt_configuration, require_mosquitto
 from deploy.servers.ports import free_port
 from stadspuls.errors import StartError
@@ -155,3 +158,43 @@ def test_a_citys_own_broker_is_reached_as_the_settings_say(tmp_path: Path, monke
 def test_before_its_start_there_is_no_way_to_reach_it(settings: Settings) -> None:
     assert settings.own_public_mqtt
     assert read_access(settings) is None
+
+
+def test_with_a_certificate_everyone_comes_in_by_tls_alone(tmp_path: Path) -> None:
+    file = tmp_path / "web" / "fullchain.pem"
+    sign_server(file, ["127.0.0.1"], "the city's own")
+    settings = load_settings(
+        None,
+        public_mqtt_port=free_port(),
+        data_dir=tmp_path / "data",
+        public_mqtt_tls_cert=str(file),
+        public_mqtt_tls_key=str(file),
+    )
+    assert settings.open_mqtt_url == f"mqtts://127.0.0.1:{settings.public_mqtt_port}"
+    try:
+        command = public_mqtt_command(settings)
+    except StartError:
+        pytest.skip("mosquitto is not installed: install the package `mosquitto` to run this test")
+    with subprocess.Popen(command) as process:
+        try:
+            until(lambda: answers(settings.public_mqtt_port), "the public broker", 60)
+            assert trouble(f"mqtts://127.0.0.1:{settings.public_mqtt_port}") is None
+            assert trouble(f"mqtt://127.0.0.1:{settings.public_mqtt_port}") is not None
+            context = ssl.create_default_context(cafile=str(file.with_name("ca.pem")))
+            with socket.create_connection(("127.0.0.1", settings.public_mqtt_port), 60) as plain:
+                context.wrap_socket(plain, server_hostname="127.0.0.1").close()
+            access = read_access(settings)
+            assert access
+            # The publisher's own listener stays as it is, on this machine.
+            with connected(access.port, account=access):
+                pass
+        finally:
+            process.kill()
+
+
+def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    settings = load_settings(
+        None, public_mqtt_port=free_port(), data_dir=tmp_path, public_mqtt_tls_cert="/none", public_mqtt_tls_key="/none"
+    )
+    with pytest.raises(StartError, match="There is no /none: STADSPULS_PUBLIC_MQTT_TLS_CERT"):
+        public_mqtt_configuration(settings, tmp_path, 1885)
