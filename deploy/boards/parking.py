@@ -123,7 +123,8 @@ def _vacant(dataset: Dataset) -> Panel:
             f"De laatste tellingen samen, van {spaces} plaatsen; oranje onder 20 %, rood onder 5 %.",
             f"The last counts together, of {spaces} spaces; orange below 20 %, red below 5 %.",
         ),
-        unit="short",
+        # Whole: `short` would make 2 K of 2288.
+        unit="none",
         decimals=0,
         steps=((None, RED), (round(spaces * 0.05), ORANGE), (round(spaces * 0.2), GREEN)),
         asks=(Flux(query),),

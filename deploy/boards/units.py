@@ -1,7 +1,7 @@
 """Units of the registry (UCUM) as Grafana calls them."""
 
 _GRAFANA = {
-    "1": "short",
+    "1": "none",
     "%": "percent",
     "ug/m3": "conμgm3",
     "mg/m3": "conmgm3",

@@ -29,7 +29,7 @@ def live(stage: Stage, minutes: float = MINUTES) -> int:
             while time.monotonic() < end:
                 _a_moment(stage)
                 if time.monotonic() > trouble:
-                    trouble = end
+                    trouble = float("inf")
                     _trouble(stage)
                 time.sleep(_PACE_SECONDS)
         finally:

@@ -15,7 +15,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 12, 8, 22
 _LEGEND_ROW, _LETTER, _KEY = 22, 7.4, 34
 """Pixels of a row of the legend, and about those of a letter and of a colour with its gaps."""
 _DASHES = "6 5"
-_PLAIN = {"short", "ops", "reqps"}
+_PLAIN = {"short", "none", "ops", "reqps"}
 """Units of which an axis writes no more digits than it needs."""
 
 
