@@ -9,7 +9,7 @@ SETUP := $(VENV)/.ready
 SETUP_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test servers servers-up test-real soak boards-drawn lint scan bench lock clean
+.PHONY: help up test servers servers-up test-real soak boards-drawn lint scan scan-http bench lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lint: $(SETUP_DEV) ## Style, types, import directions
 
 scan: ## Ask what is known of the libraries; look for secrets and careless configuration (needs the internet)
 	@PYTHON=$(PYTHON) .ci/scan
+
+scan-http: $(SETUP_DEV) ## Ask every route of a running platform ten thousand questions
+	@STADSPULS_SCAN_CASES=10000 $(BIN)/python -m pytest -s tests/platform/test_scan.py $(ARGS)
 
 bench: $(SETUP_DEV) ## Measure speed on this machine
 	@$(BIN)/python -m benchmarks $(ARGS)
