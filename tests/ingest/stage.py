@@ -25,6 +25,8 @@ from tests.deploy.brokers import DEADLINE, until
 from tests.streams.small_city import small_registry
 
 GREETING = b"hello"
+START = 60.0
+"""Seconds for a bridge to start, on a busy machine."""
 
 _RUN_KAFKA = """
 from deploy.embedded.kafka import run_kafka
@@ -160,7 +162,7 @@ class Arrivals:
             self.read()
             return self.greetings[topic] > before
 
-        until(arrived, "the bridge")
+        until(arrived, "the bridge", START)
 
     def wait_for(self, count: int) -> None:
         until(lambda: len(self.read().messages) >= count, f"{count} messages in Kafka")

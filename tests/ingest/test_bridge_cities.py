@@ -12,7 +12,7 @@ from ingest.subscriptions import Subscription, subscriptions
 from stadspuls.errors import SettingsError
 from stadspuls.metrics import BRIDGE_CONNECTED
 from stadspuls.settings import load_settings
-from tests.deploy.brokers import DEADLINE, Broker, running, until
+from tests.deploy.brokers import Broker, running, until
 from tests.ingest.stage import (
     Arrivals,
     Kafka,
@@ -29,6 +29,7 @@ from tests.ingest.stage import (
 
 GENT, BRUGGE, NOBODY = "gent/parking/P1", "brugge/parking/P1", "nobody/knows/this/topic"
 IN_GENT = "gent/a/foreign/scheme"
+LIMIT = 60.0
 SECRET = "stadspuls-bridge-of-several"
 
 
@@ -57,18 +58,18 @@ class Stage:
         return [message.payload for message in self.found.messages if message.topic == topic]
 
     def wait_for(self, topic: str, payloads: list[bytes]) -> None:
-        until(lambda: self.found.read() and set(payloads) <= set(self.received(topic)), f"everything of {topic}")
+        until(lambda: self.found.read() and set(payloads) <= set(self.received(topic)), f"everything of {topic}", LIMIT)
 
     def close(self) -> None:
         for process in self._processes:
             process.kill()
-            process.wait(DEADLINE)
+            process.wait(LIMIT)
 
 
 def ended(process: "subprocess.Popen[bytes]") -> None:
     """As an engine stops a bridge that is to carry something else."""
     process.send_signal(signal.SIGTERM)
-    assert process.wait(DEADLINE) == 0
+    assert process.wait(LIMIT) == 0
 
 
 @contextmanager
@@ -164,22 +165,22 @@ def test_a_city_that_gets_a_bridge_of_its_own_loses_nothing_of_what_waited_for_t
         stage.sent.publish(asked[-1:])
         return bool(stage.found.read()) and stage.received(GENT).count(b"again") > len(asked)
 
-    until(carried_by_both, "both to carry it")
+    until(carried_by_both, "both to carry it", LIMIT)
 
 
 def test_a_bridge_of_several_cities_finds_a_broker_again_that_was_away(tmp_path: Path) -> None:
     with running_kafka() as kafka, running("mosquitto", tmp_path) as broker:
         settings = settings_for(kafka, broker.port, bridge_cities="gent,brugge,leuven")
         with arrivals(settings) as found, bridge_thread(settings):
-            until(lambda: connected() == 1, "every session")
+            until(lambda: connected() == 1, "every session", LIMIT)
             broker.stop()
-            until(lambda: connected() == 0, "the loss")
+            until(lambda: connected() == 0, "the loss", LIMIT)
             broker.start()
-            until(lambda: connected() == 1, "every session again")
+            until(lambda: connected() == 1, "every session again", LIMIT)
             with sender(broker.port) as sent:
                 for topic in (GENT, BRUGGE):
                     sent.publish(numbered(50), topic)
-            until(lambda: len(found.read().messages) == 100, "messages after the restart")
+            until(lambda: len(found.read().messages) == 100, "messages after the restart", LIMIT)
         assert connected() == 0
 
 
