@@ -9,7 +9,7 @@ SETUP := $(VENV)/.ready
 SETUP_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test servers servers-up test-real soak boards-drawn lint scan scan-http bench lock clean
+.PHONY: help set-up up test servers servers-up test-real soak night boards-drawn lint scan scan-http bench lock clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -30,6 +30,8 @@ $(SETUP_DEV): $(SETUP) requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
+set-up: $(SETUP) ## Install what running needs, and end
+
 up: $(SETUP) ## Run the platform until Ctrl-C
 	@exec $(BIN)/stadspuls up
 
@@ -47,6 +49,9 @@ test-real: $(SETUP_DEV) ## Run the tests on the real servers
 
 soak: $(SETUP_DEV) ## Three seeds of sixty faults and long outages on the real servers (about an hour)
 	@STADSPULS_SOAK_SEEDS=1,2,3 STADSPULS_SOAK_FAULTS=60 $(BIN)/python -m pytest --require-servers tests/real/faults/test_promise.py $(ARGS)
+
+night: $(SETUP_DEV) ## Break everything that a rule watches, on the real servers, sixty times as fast (a quarter of an hour)
+	@STADSPULS_NIGHT_PACE=60 $(BIN)/python -m pytest --require-servers tests/real/night $(ARGS)
 
 boards-drawn: $(SETUP_DEV) ## Draw every board of two cities and of the platform into build/boards, after six minutes of life
 	@STADSPULS_DRAWN_BOARDS=build/boards $(BIN)/python -m pytest --require-servers tests/real/boards/test_drawn_boards.py $(ARGS)

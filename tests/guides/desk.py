@@ -56,6 +56,8 @@ class Desk:
         commands, shows = self._here(block.commands), None if block.shows is None else self._here(block.shows)
         if block.way is Way.TERMINAL_1:
             self._start(commands, shows)
+        elif block.way is Way.CTRL_C:
+            self.leave()
         elif block.way is not Way.NOT_RUN:
             self._try_out(commands, shows, block.way)
 
@@ -68,6 +70,7 @@ class Desk:
             self._first.wait(LIMIT)
         finally:
             _end(self._first)
+            self._first = None
 
     def _make_environment(self) -> dict[str, str]:
         # As mosquitto's clients read it: one option and its value a line.
@@ -100,7 +103,7 @@ class Desk:
         if applied is None or self._first is None:
             return
         for service in ("streams", "api"):
-            eventually(partial(self._says, rf"registry taken up +service={service} version={applied[1]}"), LIMIT)
+            eventually(partial(self._says, rf"registry taken up +registry={applied[1]} +service={service}\b"), LIMIT)
 
     def _says(self, pattern: str) -> bool:
         return re.search(pattern, self._log.read_text()) is not None

@@ -8,6 +8,7 @@ A block's first word is its language, for who renders the page; the words behind
 | `sh fails` | the same; its last command must fail |
 | `sh repeat` | the same, again and again until what it shows is what the next block says |
 | `sh terminal-1` | starts it in the first terminal, where it goes on; waits until the platform is ready |
+| `sh ctrl-c` | presses Ctrl-C in the first terminal; waits until everything there has ended |
 | `sh not-run` | nothing; the paragraph before it tells the reader why, with the words `Not tested` |
 | `text output` | what the block before it must have shown, whole |
 
@@ -29,6 +30,7 @@ class Way(StrEnum):
     FAILS = "fails"
     REPEAT = "repeat"
     TERMINAL_1 = "terminal-1"
+    CTRL_C = "ctrl-c"
     NOT_RUN = "not-run"
 
 

@@ -1,4 +1,7 @@
-"""Every guide of docs/guides/, followed by its letter: see `guide.py` for how its blocks are read."""
+"""Every guide of docs/guides/ and every procedure of docs/operate/procedures/, followed by its letter.
+
+How its blocks are read: `guide.py`.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +13,8 @@ from tests.guides.desk import Desk
 from tests.guides.guide import blocks_of
 from tests.platform.running import ROOT
 
-GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
+DOCS = ROOT / "docs"
+GUIDES = sorted([*(DOCS / "guides").glob("*.md"), *(DOCS / "operate" / "procedures").glob("*.md")])
 
 
 @pytest.fixture

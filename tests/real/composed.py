@@ -43,6 +43,11 @@ class Composed:
             if self.guarded and volume not in {"influxdb", "kafka"}:
                 os.chown(folder / volume, int(USER), int(USER))
 
+    def give(self, folder: Path) -> None:
+        """Make a folder and what is in it the image's user's."""
+        for path in (folder, *folder.rglob("*")) if self.guarded else ():
+            os.chown(path, int(USER), int(USER))
+
     def translated(self, service: str, text: str) -> str:
         """What a text of the file says on this machine."""
         ports = self.ports
@@ -137,11 +142,18 @@ class Composed:
                 if name.startswith("KAFKA_") and name not in others
             )
         )
-        java = ["java", *environment["KAFKA_HEAP_OPTS"].split(), environment["KAFKA_OPTS"], "-cp"]
-        java.append(f"{installed_folder(f'kafka-{versions.KAFKA}')}/libs/*")
         form = ["kafka.tools.StorageTool", "format", "-t", environment["CLUSTER_ID"], "-c", str(properties)]
-        subprocess.run([*java, *form], check=True, capture_output=True, timeout=120)
-        return [*java, "kafka.Kafka", str(properties)]
+        subprocess.run([*self._java(), *form], check=True, capture_output=True, timeout=120)
+        return self.kafka_again()
+
+    def kafka_again(self) -> list[str]:
+        """The line with which Kafka starts on what it has."""
+        return [*self._java(), "kafka.Kafka", str(self.folder / "kafka" / "server.properties")]
+
+    def _java(self) -> list[str]:
+        environment = self.services["kafka"]["environment"]
+        classes = f"{installed_folder(f'kafka-{versions.KAFKA}')}/libs/*"
+        return ["java", *environment["KAFKA_HEAP_OPTS"].split(), environment["KAFKA_OPTS"], "-cp", classes]
 
     def influxdb_line(self) -> list[str]:
         program, *rest = command(self.services["influxdb"])

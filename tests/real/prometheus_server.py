@@ -50,19 +50,24 @@ class Prometheus:
 
 @contextlib.contextmanager
 def prometheus(folder: Path, target: int, request: pytest.FixtureRequest) -> Iterator[Prometheus]:
-    """One that scrapes a port of this machine every second, while the block runs."""
+    """One that scrapes a port of this machine every second, with the rules of this project, while the block runs."""
+    targets = [{"targets": [f"127.0.0.1:{target}"]}]
+    job = {"job_name": "stadspuls", "static_configs": targets}
+    with prometheus_of(folder, {"rule_files": [str(RULES)], "scrape_configs": [job]}, request) as one:
+        yield one
+
+
+@contextlib.contextmanager
+def prometheus_of(folder: Path, config: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Prometheus]:
+    """One of that configuration, which looks every second, while the block runs."""
     command = shutil.which("prometheus")
     if command is None:
         if request.config.getoption(REQUIRE, default=False):
             pytest.fail("prometheus is not installed (Debian: prometheus)")
         pytest.skip("prometheus is not installed (Debian: prometheus)")
     folder.mkdir()
-    config = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [str(RULES)],
-        "scrape_configs": [{"job_name": "stadspuls", "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]}],
-    }
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
+    pace = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    (folder / "prometheus.yml").write_text(yaml.safe_dump({"global": pace, **config}))
     port = free_port()
     arguments = [
         command,
