@@ -1,6 +1,6 @@
 """Who asks, by address, and how much of it at once: points for questions, places for live streams.
 
-A question costs a point, an expensive one more, what a client has already or nothing has to be worked out for an eighth.
+A question costs a point, a dear one more; what a client has already, or what never changes, costs an eighth.
 Whoever asks from this machine itself is not counted; a proxy there is not meant, whose clients come by their addresses.
 """
 

@@ -31,6 +31,8 @@ from stadspuls.settings import Settings
 BODY_SECONDS = 10.0
 """How long a body may take to come."""
 ALLOWED = "POST"
+HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+"""Nothing here is for browsers: should one come, it makes nothing of an answer."""
 
 _log = get_logger()
 
@@ -75,6 +77,7 @@ class Door:
             _log.exception("request failed", request_id=request_id, path=request.url.path[:200])
             response = self._problem(InternalError("an unexpected error"), request_id)
         response.headers["X-Request-Id"] = request_id
+        response.headers.update(HEADERS)
         DOOR_REQUESTS.labels(str(response.status_code)).inc()
         return response
 

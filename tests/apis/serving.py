@@ -21,7 +21,7 @@ from stadspuls.logs import set_up_logs
 from stadspuls.registry import load_registry
 from stadspuls.settings import load_settings
 
-http_connections.HEAD_SECONDS = float(sys.argv[1])
+http_connections.HEAD_SECONDS = float((sys.argv[1:] or [20])[0])
 settings = load_settings(None)
 set_up_logs(settings, "api")
 run_api(settings, load_registry(settings.cities_dir, settings.themes_dir))
@@ -36,8 +36,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def api_process(folder: Path, head_seconds: float = 20.0, **settings: str) -> Iterator[tuple[int, int]]:
-    """The port on which it answers, and its process id."""
+def api_process(
+    folder: Path, head_seconds: float = 20.0, **settings: str
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The port on which it answers, and the process."""
     small_registry(folder)
     (folder / "data").mkdir()
     port = free_port()
@@ -57,7 +59,7 @@ def api_process(folder: Path, head_seconds: float = 20.0, **settings: str) -> It
         )
     try:
         _await(given.get("HTTP_HOST", "127.0.0.1"), port, child)
-        yield port, child.pid
+        yield port, child
     finally:
         child.kill()
         child.wait()

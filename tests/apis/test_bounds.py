@@ -23,8 +23,8 @@ CITIZEN = "X-Forwarded-For: 192.0.2.7"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
     folder = tmp_path_factory.mktemp("api")
-    with api_process(folder, SHORT, HTTP_RATE="0.01", HTTP_CONNECTIONS=str(MOST)) as process:
-        yield process
+    with api_process(folder, SHORT, HTTP_RATE="0.01", HTTP_CONNECTIONS=str(MOST)) as (port, process):
+        yield port, process.pid
 
 
 def get(path: str, *headers: str) -> bytes:
@@ -165,8 +165,10 @@ def outside() -> str:
 
 
 def test_an_address_has_so_many_connections_and_nobody_is_whom_he_claims(outside: str, tmp_path: Path) -> None:
-    limits = {"HTTP_CONNECTIONS": "3", "HTTP_RATE": "0.01", "HTTP_PROXIES": "192.0.2.1"}
-    with api_process(tmp_path, HTTP_HOST=outside, **limits) as (port, _):
+    with api_process(tmp_path, HTTP_HOST=outside, HTTP_CONNECTIONS="3", HTTP_RATE="0.01", HTTP_PROXIES="192.0.2.1") as (
+        port,
+        _,
+    ):
         answers = []
         for number in range(2):
             answers.append(asked(port, get("/gent/parking/sites", f"X-Forwarded-For: 198.51.100.{number}"), outside))

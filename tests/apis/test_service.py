@@ -1,10 +1,7 @@
 """The API as a process."""
 
-import os
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,48 +9,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.apis.cities import small_registry
-
-ROOT = Path(__file__).parent.parent.parent
-PROGRAM = """\
-from apis.service import run_api
-from stadspuls.logs import set_up_logs
-from stadspuls.registry import load_registry
-from stadspuls.settings import load_settings
-
-settings = load_settings(None)
-set_up_logs(settings, "api")
-run_api(settings, load_registry(settings.cities_dir, settings.themes_dir))
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+from tests.apis.serving import api_process
 
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    small_registry(tmp_path)
-    port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STADSPULS_")} | {
-        "PYTHONPATH": str(ROOT),
-        "STADSPULS_DATA_DIR": str(tmp_path / "data"),
-        "STADSPULS_CITIES_DIR": str(tmp_path / "cities"),
-        "STADSPULS_THEMES_DIR": str(tmp_path / "themes"),
-        "STADSPULS_HTTP_PORT": str(port),
-        "STADSPULS_KAFKA_BOOTSTRAP": "127.0.0.1:1",
-    }
-    (tmp_path / "data").mkdir()
-    with (tmp_path / "log").open("wb") as log:
-        child = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stderr=log, stdout=log)
-    try:
+    with api_process(tmp_path) as (port, child):
         yield child, f"http://127.0.0.1:{port}"
-    finally:
-        child.kill()
-        child.wait()
 
 
 def answered(client: httpx.Client, path: str, status: int) -> httpx.Response:

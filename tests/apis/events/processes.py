@@ -21,7 +21,7 @@ from stadspuls.settings import Settings
 from store.backends import open_writer
 from tests.apis.conftest import until
 from tests.apis.kafka import PARTITION, Kafka
-from tests.apis.test_service import PROGRAM, ROOT, free_port
+from tests.apis.serving import PROGRAM, ROOT, free_port
 
 
 class ApiProcess:

@@ -211,6 +211,9 @@ def test_an_unforeseen_error_tells_nothing(stage: Stage) -> None:
     stage.taken.refusal = ZeroDivisionError("the secret inside")
     answer = stage.refused(500, "internal-error")
     assert "inside" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "server" not in answer.headers
 
 
 def test_it_says_that_it_lives(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import UTC, date, datetime
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ def map_query(context: HookContext, query: dict[str, str] | None) -> dict[str, s
 
 
 @schemathesis.hook
-def filter_case(context: HookContext, case: Case) -> bool:
+def filter_case(context: HookContext, case: Case[Any]) -> bool:
     """Only questions that do not contradict themselves: JSON Schema has no words for these rules."""
     query = case.query if isinstance(case.query, dict) else {}
     start, end = str(query.get("from", "")), str(query.get("to", "9999"))
@@ -66,7 +67,7 @@ def filter_case(context: HookContext, case: Case) -> bool:
 
 
 @schemathesis.check
-def nothing_without_a_key(ctx: CheckContext, response: Response, case: Case) -> None:
+def nothing_without_a_key(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """Operators' routes say nothing else to whoever has no key."""
     private = case.operation.path.startswith("/admin") and case.method in ("GET", "POST")
     if private and os.environ.get("SCAN_WITHOUT_KEY"):
@@ -74,7 +75,7 @@ def nothing_without_a_key(ctx: CheckContext, response: Response, case: Case) -> 
 
 
 @schemathesis.check
-def common_headers(ctx: CheckContext, response: Response, case: Case) -> None:
+def common_headers(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """Every answer has them, whatever was asked."""
     headers = {name.lower(): values[0] for name, values in response.headers.items()}
     assert headers["x-content-type-options"] == "nosniff"
