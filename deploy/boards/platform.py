@@ -202,7 +202,7 @@ def _machine() -> list[Panel]:
             "bytes",
             ((None, GREEN), (1024**3, ORANGE), (2 * 1024**3, RED)),
             ("stadspuls_process_resident_bytes", _same("{{process}}")),
-            width=8,
+            width=6,
         ),
         lines(
             Text("Vrije schijf", "Free disk"),
@@ -211,7 +211,22 @@ def _machine() -> list[Panel]:
             ((None, RED), (0.05, ORANGE), (0.15, GREEN)),
             ("min(stadspuls_disk_free_bytes / (stadspuls_disk_size_bytes > 0))", Text("vrij", "free")),
             high=1,
-            width=8,
+            width=6,
+        ),
+        lines(
+            Text("Sinds een teken van leven", "Since a sign of life"),
+            Text(
+                "Hoe lang geleden men elk proces zag werken; het kijkt elke tien seconden.",
+                "How long ago each process was seen to work; it looks every ten seconds.",
+            ),
+            "s",
+            ((None, GREEN), (30, ORANGE), (120, RED)),
+            # One that no longer answers is kept in sight for a while.
+            (
+                "time() - max by (process) (max_over_time(stadspuls_process_worked_timestamp_seconds[15m]))",
+                _same("{{process}}"),
+            ),
+            width=6,
         ),
         _good_for_days(),
     ]
@@ -236,7 +251,7 @@ def _good_for_days() -> Panel:
             Metric(f"bottomk(4, min by (city, key) ({_good_for('key')} > -7))", _same("{{city}} {{key}}")),
         ),
         no_data=Text("Geen die verlopen", "None that expire"),
-        width=8,
+        width=6,
     )
 
 

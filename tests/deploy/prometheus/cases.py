@@ -206,4 +206,21 @@ CASES = (
         20,
         {'stadspuls_process_start_timestamp_seconds{process="sink"}': "1x20 900x20"},
     ),
+    Case(
+        "StadspulsProcessSilent",
+        {
+            'stadspuls_process_worked_timestamp_seconds{process="sink"}': "0x30",
+            'stadspuls_process_worked_timestamp_seconds{process="api"}': "0+60x30",
+        },
+        {"process": "sink"},
+        10,
+        {'stadspuls_process_worked_timestamp_seconds{process="sink"}': "0+60x30"},
+    ),
+    Case(
+        "StadspulsProcessSilent",
+        {'up{job="stadspuls", service="streams"}': "0x30", 'up{job="influxdb"}': "0x30"},
+        {"job": "stadspuls", "service": "streams"},
+        10,
+        {'up{job="stadspuls", service="streams"}': "1x30"},
+    ),
 )

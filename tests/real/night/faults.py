@@ -147,6 +147,13 @@ def the_api_hangs(night: Night) -> Iterator[None]:
     night.start("api")
 
 
+def a_process_stands_still(night: Night) -> Iterator[None]:
+    night.hold("archive")
+    yield
+    night.kill("archive")
+    night.start("archive")
+
+
 def the_broker_is_away(night: Night) -> Iterator[None]:
     night.end("mosquitto")
     yield
@@ -249,6 +256,7 @@ PHASES: tuple[tuple[Fault, ...], ...] = (
     ),
     (Fault(("StadspulsProcessRestarts",), (PLATFORM, "Starts of processes"), a_process_dies_again_and_again),),
     (Fault(("StadspulsMetricsMissing",), (PLATFORM, "Frames that wait"), the_api_hangs, frozenset()),),
+    (Fault(("StadspulsProcessSilent",), (PLATFORM, "Since a sign of life"), a_process_stands_still),),
     (Fault(("StadspulsBridgeAway",), (PLATFORM, "Bridge has MQTT"), the_broker_is_away, frozenset({"red"})),),
     (Fault(("StadspulsLag",), (PLATFORM, "Frames that wait"), streams_hang, frozenset({"red"})),),
     (Fault(("StadspulsStoreFailing",), (PLATFORM, "Failed stores"), the_store_is_away, frozenset({"red"})),),
