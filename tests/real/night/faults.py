@@ -101,7 +101,8 @@ def a_clock_runs_ahead(night: Night) -> Iterator[None]:
     wrong = now_us() + 45 * SECOND
     night.lines["kortrijk"].send_all("kortrijk/parking/car-park-2", [{"time": rfc3339(wrong), "vacantSpaces": 2}])
     yield
-    eventually(lambda: now_us() > wrong, LIMIT)
+    # The next reading has to be of a later moment.
+    eventually(lambda: now_us() > wrong + 10 * SECOND, LIMIT)
     night.lines["kortrijk"].send_all("kortrijk/parking/car-park-2", readings(1))
 
 
