@@ -24,9 +24,11 @@ class OwnServers(PydanticBaseSettingsSource):
     """Gives the real profile what servers that it runs itself have left in the data folder: token, password, CA."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Nothing for a field by itself: what was found comes as a whole."""
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
+        """What is there, of settings that are not given otherwise."""
         state = self.current_state
         if state.get("profile") != "real":
             return {}
