@@ -21,7 +21,6 @@
     ├── BoardsError              boards cannot be written, or Grafana refuses them or does not answer
     ├── CityFileError            a city's file cannot be made or changed by a command
     ├── TraceError               a sensor to trace is not known, or named in several ways
-    ├── TraceError               a sensor to trace is not known, or named in several ways
     └── RequestError             what a client asked cannot be answered
         ├── UnknownCity, UnknownDataset, UnknownSite, UnknownSensor, UnknownProperty
         ├── UnknownPage, UnknownDay, UnknownPath, UnknownRejection
@@ -152,10 +151,6 @@ class BoardsError(StadspulsError):
 
 class CityFileError(StadspulsError):
     """A city's file cannot be made or changed by a command; nothing is changed, and the message says why."""
-
-
-class TraceError(StadspulsError):
-    """A reading cannot be traced: no sensor or several have that name; the message says which there are."""
 
 
 class TraceError(StadspulsError):

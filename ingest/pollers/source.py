@@ -144,9 +144,7 @@ class Information:
         try:
             self.devices = devices_of(body, self._poll)
         except ChangedAnswer as error:
-            _log.warning(
-                "what an API says of its devices cannot be read", url=self._poll.information, why=str(error)
-            )
+            _log.warning("what an API says of its devices cannot be read", url=self._poll.information, why=str(error))
         else:
             self._fetcher.understood()
 
