@@ -82,6 +82,13 @@ class Telling:
         self.health = said
         self.now = NOW
         self.url = ""
+        self._answering = threading.Lock()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nobody is answered while the block runs: whoever asks sees all that it changes, or nothing of it."""
+        with self._answering:
+            yield
 
 
 @contextmanager
@@ -93,6 +100,10 @@ def telling_process(
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            with told.changing():
+                self._tell()
+
+        def _tell(self) -> None:
             if self.path == "/metrics":
                 self._answer(200, "text/plain; version=0.0.4", text_of(told.metrics).encode())
             elif self.path == "/health/ready" and told.health is not None:

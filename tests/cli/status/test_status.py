@@ -5,10 +5,10 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from cli.telling import telling
 from deploy.accounts.certificates import make_certificates
 from deploy.servers.ports import free_port
 from stadspuls.settings import ROOT, load_settings
@@ -66,9 +66,23 @@ def test_an_address_that_is_none_is_told(stadspuls: Stadspuls) -> None:
     assert "is no address such as" in answer.stderr
 
 
+@contextmanager
+def another_process(address: str) -> Iterator[None]:
+    """One that tells of itself alone, and not of what this one has counted."""
+    program = f"import sys\nimport stadspuls.metrics\nfrom cli.telling import telling\nwith telling({address!r}): print(flush=True); sys.stdin.read()"
+    line = [sys.executable, "-c", program]
+    with subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            yield
+        finally:
+            process.kill()
+
+
 def test_several_addresses_also_from_the_settings_and_a_process_as_it_tells_itself(stadspuls: Stadspuls) -> None:
     address = f"127.0.0.1:{free_port()}"
-    with telling_process(healthy_platform(), health()) as told, telling(address):
+    with telling_process(healthy_platform(), health()) as told, another_process(address):
         answer = stadspuls("status", "--json", status_urls=f"{told.url}, http://{address}")
     document = json.loads(answer.stdout)
     assert document["asked"] == [told.url, f"http://{address}"]
@@ -83,8 +97,9 @@ def test_watching_goes_on_until_it_is_ended_and_rates_are_of_two_looks(tmp_path:
             assert watching.stdout is not None
             try:
                 first = json.loads(watching.stdout.readline())
-                told.now += 10
-                told.metrics["messages_received_total"] += 100
+                with told.changing():
+                    told.now += 10
+                    told.metrics["messages_received_total"] += 100
                 later = json.loads(watching.stdout.readline())
                 while later["windowSeconds"] != 10:
                     later = json.loads(watching.stdout.readline())
