@@ -69,7 +69,8 @@ def test_an_address_that_is_none_is_told(stadspuls: Stadspuls) -> None:
 @contextmanager
 def another_process(address: str) -> Iterator[None]:
     """One that tells of itself alone, and not of what this one has counted."""
-    program = f"import sys\nimport stadspuls.metrics\nfrom cli.telling import telling\nwith telling({address!r}): print(flush=True); sys.stdin.read()"
+    imports = "import sys, stadspuls.metrics\nfrom cli.telling import telling\n"
+    program = f"{imports}with telling({address!r}): print(flush=True); sys.stdin.read()"
     line = [sys.executable, "-c", program]
     with subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         try:
