@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from stadspuls.errors import InstallError
 
 NPM = Path(__file__).parent / "conformance" / "npm"
 FILES = ("package.json", "package-lock.json")
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C reach the processes that tests start, also where a shell began this run in the background.
+
+    Such a shell has it ignored, and so would every child.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
