@@ -4,7 +4,7 @@ What differs from the reader's: the checkout holds copies of `cities/` and `them
 environment that runs the test as its `.venv`; and every port that a guide names is replaced by a free one, in its
 commands, in its outputs, and in the platform's settings. The files with which mosquitto's clients are set up give them
 the port that they take when nothing is said. And since no reader types as fast: after `registry apply` the next block
-waits until the first terminal says that `streams` and the API have taken that version up.
+waits until the first terminal says that bridge, door, `streams` and API have taken that version up.
 """
 
 import os
@@ -102,7 +102,8 @@ class Desk:
         applied = re.search(r"^version (\w+) is in force$", shown, re.MULTILINE)
         if applied is None or self._first is None:
             return
-        for service in ("streams", "api"):
+        door = ("door",) if self._says("door opens") else ()
+        for service in ("bridge", "streams", "api", *door):
             eventually(partial(self._says, rf"registry taken up +registry={applied[1]} +service={service}\b"), LIMIT)
 
     def _says(self, pattern: str) -> bool:
