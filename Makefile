@@ -50,7 +50,7 @@ test-real: $(SETUP_DEV) ## Run the tests on the real servers
 soak: $(SETUP_DEV) ## Three seeds of sixty faults and long outages on the real servers (about an hour)
 	@STADSPULS_SOAK_SEEDS=1,2,3 STADSPULS_SOAK_FAULTS=60 $(BIN)/python -m pytest --require-servers tests/real/faults/test_promise.py $(ARGS)
 
-night: $(SETUP_DEV) ## Break everything that a rule watches, on the real servers, sixty times as fast (a quarter of an hour)
+night: $(SETUP_DEV) ## Break everything that a rule watches, on the real servers, sixty times as fast (about ten minutes)
 	@STADSPULS_NIGHT_PACE=60 $(BIN)/python -m pytest --require-servers tests/real/night $(ARGS)
 
 boards-drawn: $(SETUP_DEV) ## Draw every board of two cities and of the platform into build/boards, after six minutes of life

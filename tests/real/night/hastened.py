@@ -1,4 +1,4 @@
-"""The rules at another pace: a night in a quarter of an hour.
+"""The rules at another pace: a night in about ten minutes.
 
 Every patience (`for`) and every stretch of time in an expression is divided by the pace, and nothing else is changed:
 not what is compared, not the limits. Stretches keep at least a minute, or counters that are asked once a second would

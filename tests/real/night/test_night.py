@@ -1,7 +1,7 @@
 """A night: everything runs as docker-compose.yml says, and each thing that a rule watches is broken for real.
 
 Its rule fires, a board shows it, the steps of its runbook end it; and in the morning nothing that sensors sent is lost.
-It takes a quarter of an hour, so only `make night` runs it.
+It takes about ten minutes, so only `make night` runs it.
 """
 
 import os
@@ -40,7 +40,7 @@ class Quiet:
 
 pytestmark = [
     pytest.mark.timeout(1200),
-    pytest.mark.skipif(not PACE, reason="a night takes a quarter of an hour: `make night`"),
+    pytest.mark.skipif(not PACE, reason="a night takes about ten minutes: `make night`"),
 ]
 
 
